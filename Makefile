@@ -1,0 +1,56 @@
+# Everything a checkout can do. `make help` lists it; CONTRIBUTING.md tells what each target holds.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+MEMBERS := sdk-protocol sdk-python collector conformance-tests
+LOCKS := requirements/dev.lock $(MEMBERS:%=%/pyproject.toml)
+SEED ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format generate lock soak soak-faults soak-fuzz clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(VENV)/.ready sdk-js/node_modules/.ready ## virtual environment with pinned, hashed packages; npm packages
+
+$(VENV)/.ready: $(LOCKS)
+	@.ci/virtual-environment $(PYTHON) $(VENV) $(MEMBERS)
+	@touch $@
+
+sdk-js/node_modules/.ready: sdk-js/package-lock.json
+	@.ci/node-version
+	cd sdk-js && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: setup ## collector + 31,106 events through the SDK + trend and funnel, then stays at 127.0.0.1:7300
+	@$(VENV)/bin/tallymark demo --data .demo
+
+test: setup ## every test of every language (≤ 15 minutes on 2 cores)
+	@.ci/debian-packages
+	$(PY) -m pytest -n 2 --dist loadgroup
+	cd sdk-js && npm test
+
+check: setup ## format, lint, types, import contracts, generated files, docs (≤ 3 minutes)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	cd sdk-protocol && ../$(PY) -m generate --check
+	cd sdk-js && npm run check
+	$(PY) .ci/text-rules
+
+format: setup ## format all Python
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+generate: setup ## write everything that is generated from sdk-protocol/spec
+	cd sdk-protocol && ../$(PY) -m generate
+
+lock: setup ## pin requirements/dev.in anew (needs uv)
+	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+	  -o requirements/dev.lock requirements/dev.in
+
+clean: ## remove what setup and demo made
+	rm -rf $(VENV) sdk-js/node_modules .demo
