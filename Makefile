@@ -39,7 +39,7 @@ check: setup ## format, lint, types, import contracts, generated files, docs (â‰
 	$(VENV)/bin/lint-imports
 	cd sdk-protocol && ../$(PY) -m generate --check
 	cd sdk-js && npm run check
-	$(PY) .ci/text-rules
+	$(PY) .ci/text_rules.py
 
 format: setup ## format all Python
 	$(VENV)/bin/ruff format .
