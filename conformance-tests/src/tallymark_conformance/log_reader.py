@@ -1,0 +1,98 @@
+"""Read the collector's side: the log file read-only, and the ledgers over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tallymark_conformance.errors import ProcessError
+from tallymark_conformance.history import Log, StoredRow, StreamLedger, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+EVENTS = """
+SELECT event.pos, stream.stream, event.seq, event.body FROM event
+JOIN stream ON stream.no = event.stream_no ORDER BY event.pos
+"""
+REFUSED = """
+SELECT stream.stream, quarantine.seq, quarantine.code FROM quarantine
+JOIN stream ON stream.no = quarantine.stream_no WHERE quarantine.seq IS NOT NULL
+"""
+LOSSES = """
+SELECT stream.stream, loss.reason, loss.a, loss.b FROM loss
+JOIN stream ON stream.no = loss.stream_no WHERE loss.a IS NOT NULL
+"""
+FILE = "tallymark.db"
+TIMEOUT_S = 10
+
+
+def read_log(data: Path, ledgers: Mapping[str, StreamLedger] | None = None) -> Log:
+    """Return everything the log in the folder *data* holds, with *ledgers* beside it."""
+    database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
+    try:
+        rows = tuple(_row(*row) for row in database.execute(EVENTS))
+        rejected: dict[str, dict[int, str]] = {}
+        for stream, seq, code in database.execute(REFUSED):
+            rejected.setdefault(stream, {})[seq] = code
+        dropped: dict[str, dict[int, str]] = {}
+        for stream, reason, first, last in database.execute(LOSSES):
+            dropped.setdefault(stream, {}).update(dict.fromkeys(range(first, last + 1), reason))
+    finally:
+        database.close()
+    return Log(rows, rejected, dropped, ledgers or {})
+
+
+def streams(data: Path) -> list[str]:
+    """Return every stream the log in the folder *data* has heard of."""
+    database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
+    try:
+        return [row[0] for row in database.execute("SELECT stream FROM stream ORDER BY no")]
+    finally:
+        database.close()
+
+
+def integrity(data: Path) -> str:
+    """Return what SQLite's own check says of the log file: "ok" when it is sound."""
+    database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
+    try:
+        return str(database.execute("PRAGMA integrity_check").fetchone()[0])
+    finally:
+        database.close()
+
+
+def ask_ledgers(url: str, key: str, names: Iterable[str]) -> dict[str, StreamLedger]:
+    """Return the ledgers of the streams *names* as the collector at *url* tells them."""
+    target = urlsplit(url)
+    client = http.client.HTTPConnection(target.hostname or "", target.port, timeout=TIMEOUT_S)
+    try:
+        return {name: _ledger(client, key, name) for name in names}
+    finally:
+        client.close()
+
+
+def _ledger(client: http.client.HTTPConnection, key: str, stream: str) -> StreamLedger:
+    client.request("GET", f"/v1/streams/{stream}", headers={"Authorization": f"Bearer {key}"})
+    answer = client.getresponse()
+    body = answer.read()
+    if answer.status != http.HTTPStatus.OK:
+        raise ProcessError(f"GET /v1/streams/{stream} answered {answer.status}: {body[:200]!r}")
+    value = json.loads(body)
+    return StreamLedger(
+        stream=stream,
+        upto=value["ack"]["upto"],
+        settled=tuple((first, last) for first, last in value["ack"]["settled"]),
+        hwm=value["hwm"],
+        fin=value["fin"],
+        stored=value["stored"],
+        unaccounted=value["unaccounted"],
+    )
+
+
+def _row(pos: int, stream: str, seq: int, body: str | bytes) -> StoredRow:
+    properties: Mapping[str, Any] = json.loads(body).get("p", {})
+    return StoredRow(pos, stream, seq, str(properties.get("marker")), digest(properties))
