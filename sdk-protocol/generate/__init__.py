@@ -1,0 +1,1 @@
+"""Write everything that follows from `spec/`: run `python -m generate` in this folder."""

@@ -1,0 +1,119 @@
+"""Read the spec's YAML and expand its short forms into plain JSON Schema."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CHARS = {
+    "text": r"^[^\u0000\ud800-\udfff]*$",
+    "name": r"^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$",
+}
+DENIED = (
+    r"^[ \t\n\r\f\v]*([nN][uU][lL][lL]|[uU][nN][dD][eE][fF][iI][nN][eE][dD]|[nN][oO][nN][eE]|[nN][iI][lL]"
+    r"|[aA][nN][oO][nN][yY][mM][oO][uU][sS]|[uU][nN][kK][nN][oO][wW][nN]|0|-1|[tT][rR][uU][eE]"
+    r"|[fF][aA][lL][sS][eE]|\[\]|\{\}|\[[oO][bB][jJ][eE][cC][tT] [oO][bB][jJ][eE][cC][tT]\]|[nN][aA][nN]"
+    r"|00000000-0000-0000-0000-000000000000|)[ \t\n\r\f\v]*$"
+)
+SYMBOLIC = (
+    *("maxLength", "maxItems", "minItems", "maxProperties"),
+    *("minimum", "maximum", "exclusiveMinimum", "x-bytes", "enum"),
+)
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The spec as read: *registry* by file stem, *types* in the order of the files."""
+
+    registry: dict[str, Any]
+    types: dict[str, Node]
+    requirements: dict[str, Any]
+    sha256: str
+
+    @property
+    def roots(self) -> dict[str, str]:
+        """The types a validator is written for, with the code of a wrong JSON type."""
+        return {name: node["x-root"] for name, node in self.types.items() if "x-root" in node}
+
+    def schema(self) -> Node:
+        """Return all types as one JSON Schema 2020-12 document of plain and `x-` keywords."""
+        plain = {name: _plain(node) for name, node in self.types.items()}
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": plain}
+
+
+def read(spec: Path) -> Source:
+    """Read a spec folder."""
+    files = sorted([*spec.glob("schema/*.yaml"), *spec.glob("registry/*.yaml")])
+    files.append(spec / "requirements.yaml")
+    loaded = {
+        path.relative_to(spec).as_posix(): yaml.safe_load(path.read_bytes()) for path in files
+    }
+    registry = {Path(name).stem: data for name, data in loaded.items() if name[:8] == "registry"}
+    symbols = {line["name"]: line["value"] for line in registry["limits"]}
+    symbols["DROP_REASONS"] = [line["reason"] for line in registry["drop_reasons"]]
+    types: dict[str, Node] = {}
+    for name, data in loaded.items():
+        if name.startswith("schema"):
+            types |= {key: _resolved(node, symbols) for key, node in data.items()}
+    text = b"".join(path.read_bytes() for path in files)
+    return Source(registry, types, loaded["requirements.yaml"], hashlib.sha256(text).hexdigest())
+
+
+def _resolved(node: Any, symbols: dict[str, Any]) -> Any:
+    """Replace the names of limits by their values."""
+    if isinstance(node, list):
+        return [_resolved(item, symbols) for item in node]
+    if not isinstance(node, dict):
+        return node
+    out = {k: v if k == "x-codes" else _resolved(v, symbols) for k, v in node.items()}
+    for keyword in SYMBOLIC:
+        value = out.get(keyword)
+        if isinstance(value, str):
+            out[keyword] = -symbols[value[1:]] if value[0] == "-" else symbols[value]
+    if "x-limits" in out:
+        out["x-limits"] = {key: symbols[name] for key, name in out["x-limits"].items()}
+    return out
+
+
+def _plain(node: Any) -> Any:
+    """Expand one type: absent fields may be null, short forms become standard keywords."""
+    if not isinstance(node, dict):
+        return node
+    out = {key: value for key, value in node.items() if key not in ("x-by", "x-with")}
+    for keyword in ("items", "additionalProperties", "propertyNames"):
+        if keyword in out:
+            out[keyword] = _plain(out[keyword])
+    required = out.get("required", [])
+    if "properties" in out:
+        out["properties"] = {
+            name: _plain(sub) if name in required else {"anyOf": [{"type": "null"}, _plain(sub)]}
+            for name, sub in out["properties"].items()
+        }
+    patterns = [{"pattern": CHARS[out["x-chars"]]}] if "x-chars" in out else []
+    patterns += [{"not": {"type": "string", "pattern": DENIED}}] if "x-denied" in out else []
+    patterns += [{"not": {"type": "string", "pattern": "^\\$"}}] if "x-unreserved" in out else []
+    if "x-by" in node:
+        patterns += _cases(**node["x-by"])
+    for field, needed in node.get("x-with", {}).items():
+        patterns.append({"if": _present(field), "then": {"allOf": [_present(n) for n in needed]}})
+    return out | ({"allOf": patterns} if patterns else {})
+
+
+def _present(field: str) -> Node:
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
+
+
+def _cases(field: str, default: str, cases: dict[str, Node]) -> list[Node]:
+    """Write a choice by field as if/then; the default holds without the field, too."""
+    out = []
+    for case, then in cases.items():
+        test: Node = {"properties": {field: {"const": case}}, "required": [field]}
+        if case == default:
+            test = {"properties": {field: {"enum": [None, case]}}}
+        out.append({"if": test, "then": then})
+    return out
