@@ -1,0 +1,139 @@
+"""Decoded events kept in memory, so that a report reads only what has arrived since."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tallymark_collector.problem import Problem
+from tallymark_collector.query.event import Event, Operation, decode
+from tallymark_collector.query.people import People, resolve
+from tallymark_collector.query.plan import Bounds
+from tallymark_collector.query.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tallymark_collector.govern.access import Scope
+    from tallymark_collector.store.log import Log
+
+MAX_HELD = 1_000_000
+MAX_PROJECTS = 16
+_READ_AT_ONCE = 10_000
+
+
+def _wall_clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class _Tail:
+    """The newest decoded events of one project, and what is known of all of them."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    pos: int = 0
+    received_at: int | None = None
+    bounds: Bounds = field(default_factory=lambda: Bounds(None, None))
+    held: list[Event] = field(default_factory=list)
+    whole: bool = True
+    operations: list[Operation] = field(default_factory=list)
+    people: People = field(default_factory=lambda: resolve(()))
+
+    def take(self, decoded: Event | Operation | None) -> None:
+        if isinstance(decoded, Operation):
+            self.operations.append(decoded)
+        elif decoded is not None:
+            self.held.append(decoded)
+            first, last = self.bounds.first, self.bounds.last
+            self.bounds = Bounds(
+                decoded.ts if first is None else min(first, decoded.ts),
+                decoded.ts if last is None else max(last, decoded.ts),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The first *count* events of a list that only grows, after those it no longer holds."""
+
+    held: list[Event]
+    count: int
+    older: Callable[[int], Iterator[Event]] | None
+
+    def __iter__(self) -> Iterator[Event]:
+        if self.older is not None and self.count:
+            yield from self.older(self.held[0].pos)
+        for index in range(self.count):
+            yield self.held[index]
+
+
+class Events:
+    """The events of each project of a log, decoded once.
+
+    At most *limit* events a project stay decoded; older ones are read from the log again by each
+    question that needs them, so an answer never depends on the limit. Safe to use from several
+    threads.
+    """
+
+    def __init__(
+        self, log: Log, *, limit: int = MAX_HELD, clock: Callable[[], int] = _wall_clock
+    ) -> None:
+        """Start with nothing decoded; *clock* gives the time in ms."""
+        self._log = log
+        self._limit = limit
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tails: OrderedDict[int, _Tail] = OrderedDict()
+
+    def snapshot(self, scope: Scope) -> Snapshot:
+        """Return everything the scope's project has stored until now."""
+        if not scope.allows("read"):
+            raise Problem("forbidden", "this key may not read; use a read key or a secret key")
+        tail = self._tail(scope.project)
+        with tail.lock:
+            self._catch_up(tail, scope)
+            older = None if tail.whole else self._older(scope)
+            return Snapshot(
+                events=_View(tail.held, len(tail.held), older),
+                people=tail.people,
+                bounds=tail.bounds,
+                pos=tail.pos,
+                received_at=tail.received_at,
+                now=self._clock(),
+            )
+
+    def _tail(self, project: int) -> _Tail:
+        """Return a project's tail; the one asked for longest ago is forgotten beyond the limit."""
+        with self._lock:
+            tail = self._tails.setdefault(project, _Tail())
+            self._tails.move_to_end(project)
+            if len(self._tails) > MAX_PROJECTS:
+                self._tails.popitem(last=False)
+            return tail
+
+    def _catch_up(self, tail: _Tail, scope: Scope) -> None:
+        links = len(tail.operations)
+        while rows := self._log.read(scope, tail.pos, _READ_AT_ONCE):
+            for stored in rows:
+                tail.take(decode(stored))
+                tail.received_at = max(tail.received_at or 0, stored.received_at)
+            tail.pos = rows[-1].pos
+            if len(tail.held) > self._limit:
+                # A new list: views handed out before go on reading the old one.
+                tail.held = tail.held[-self._limit :]
+                tail.whole = False
+        if len(tail.operations) > links:
+            tail.people = resolve(tail.operations)
+
+    def _older(self, scope: Scope) -> Callable[[int], Iterator[Event]]:
+        def read(before: int) -> Iterator[Event]:
+            for stored in self._log.scan(scope):
+                if stored.pos >= before:
+                    return
+                decoded = decode(stored)
+                if isinstance(decoded, Event):
+                    yield decoded
+
+        return read

@@ -1,0 +1,221 @@
+"""Trends: each series as a list of values, one for each bucket, and one for the whole range."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from tallymark_collector.query import numbers
+from tallymark_collector.query.buckets import Bucket, Interval, Span, day_span, period_start, zone
+from tallymark_collector.query.filters import matches
+from tallymark_collector.query.formula import LETTERS, Formula
+from tallymark_collector.query.naive.measures import Measuring
+from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of, segment_of
+from tallymark_collector.query.question import DISTINCT_USERS, EventSet, TrendsQuestion
+from tallymark_collector.query.sessions import sessions
+from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, largest
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from tallymark_collector.query.numbers import Number
+    from tallymark_collector.query.plan import Range, TrendsPlan
+    from tallymark_collector.query.snapshot import Snapshot
+
+_ACTIVE_DAYS = {"dau": 1, "wau": 7, "mau": 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series: its values by bucket, the value of the whole range, and what was left out."""
+
+    title: str
+    segment: Segment
+    values: tuple[Number | None, ...]
+    total: Number | None
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrendsAnswer:
+    """The series of a trends plan; `previous` are those of the period before, in the same order."""
+
+    buckets: tuple[Bucket, ...]
+    lines: tuple[Line, ...]
+    previous_buckets: tuple[Bucket, ...]
+    previous: tuple[Line, ...]
+    rows_read: int
+
+
+def evaluate(plan: TrendsPlan, snapshot: Snapshot) -> TrendsAnswer:
+    """Answer a trends plan."""
+    rows = rows_of(snapshot)
+    run = _Run(plan.question, rows)
+    segments = run.segments(plan.range)
+    before = plan.range.previous() if plan.question.compare == "previous" else None
+    return TrendsAnswer(
+        buckets=plan.range.buckets(plan.question.interval),
+        lines=run.lines(plan.range, segments),
+        previous_buckets=before.buckets(plan.question.interval) if before else (),
+        previous=run.lines(before, segments) if before else (),
+        rows_read=len(rows),
+    )
+
+
+class _Run:
+    """One evaluation: the rows of each event set, asked range by range."""
+
+    def __init__(self, question: TrendsQuestion, rows: Sequence[Row]) -> None:
+        self._question = question
+        self._sets = [
+            [row for row in rows if belongs(events, row) and matches(question.where, row.lookup)]
+            for events in question.events
+        ]
+        self._measuring = Measuring(
+            question.measure,
+            question.property,
+            question.per_user,
+            session_keys(rows, question) if question.measure == "sessions" else {},
+        )
+
+    def segments(self, covered: Range) -> tuple[Segment, ...]:
+        """Return the segments to show, the largest first, then the rest as one."""
+        if not self._question.by:
+            return (EVERYTHING,)
+        groups: dict[Segment, list[Row]] = {}
+        for rows in self._sets:
+            for row in _within(self._counted(rows, covered), covered.span):
+                groups.setdefault(segment_of(row, self._question.by), []).append(row)
+        sizes = {segment: self._measuring.value(group) for segment, group in groups.items()}
+        shown = largest(sizes, self._question.limit)
+        return (*shown, *([THE_REST] if len(shown) < len(sizes) else []))
+
+    def lines(self, covered: Range, segments: tuple[Segment, ...]) -> tuple[Line, ...]:
+        """Return the series over a range: one for each event set and segment, or of the formula."""
+        lines = [
+            self._line(events, self._of_segment(rows, segment, segments, covered), segment, covered)
+            for events, rows in zip(self._question.events, self._sets, strict=True)
+            for segment in segments
+        ]
+        if self._question.formula is None:
+            return tuple(lines)
+        return tuple(
+            _calculated(self._question.formula, [one for one in lines if one.segment == segment])
+            for segment in segments
+        )
+
+    def _line(
+        self, events: EventSet, rows: Sequence[Row], segment: Segment, covered: Range
+    ) -> Line:
+        inside = _within(rows, covered.span)
+        return Line(
+            title=events.title,
+            segment=segment,
+            values=self._values(rows, covered),
+            total=self._measuring.value(inside),
+            ignored=self._measuring.ignored(inside),
+        )
+
+    def _values(self, rows: Sequence[Row], covered: Range) -> tuple[Number | None, ...]:
+        question = self._question
+        shown = covered.buckets(question.interval)
+        if question.rolling is None:
+            spans = [self._span(bucket, covered) for bucket in shown]
+            return tuple(self._measuring.value(_within(rows, span)) for span in spans)
+        earlier = _steps_back(covered.first, question.interval, question.rolling - 1)
+        wider = replace(covered, first=earlier).buckets(question.interval)
+        spans = [self._span(bucket, covered) for bucket in wider]
+        values = [self._measuring.value(_within(rows, span)) for span in spans]
+        ends = range(len(values) - len(shown) + 1, len(values) + 1)
+        return tuple(_average(values[end - question.rolling : end]) for end in ends)
+
+    def _span(self, bucket: Bucket, covered: Range) -> Span:
+        """Return the time a bucket's value is about; rolling users and running sums look back."""
+        days = _ACTIVE_DAYS.get(self._question.measure)
+        if days is not None:
+            first = bucket.last_day - timedelta(days=days - 1)
+            return day_span(first, bucket.last_day, covered.tz)
+        if self._question.cumulative:
+            return Span(covered.span.start, bucket.span.end)
+        return bucket.span
+
+    def _of_segment(
+        self, rows: Sequence[Row], segment: Segment, shown: tuple[Segment, ...], covered: Range
+    ) -> Sequence[Row]:
+        if segment == EVERYTHING:
+            return rows
+        counted = self._counted(rows, covered)
+        if segment == THE_REST:
+            return [row for row in counted if segment_of(row, self._question.by) not in shown]
+        return [row for row in counted if segment_of(row, self._question.by) == segment]
+
+    def _counted(self, rows: Sequence[Row], covered: Range) -> Sequence[Row]:
+        """Leave each user in their first or last segment of the range only, if so asked."""
+        if self._question.segment == "every" or self._question.measure not in DISTINCT_USERS:
+            return rows
+        place = 0 if self._question.segment == "first" else -1
+        home = {
+            user: segment_of(group[place], self._question.by)
+            for user, group in by_user(_within(rows, covered.span)).items()
+        }
+        return [
+            row
+            for row in rows
+            if row.user is not None and home.get(row.user) == segment_of(row, self._question.by)
+        ]
+
+
+def session_keys(rows: Sequence[Row], question: TrendsQuestion) -> dict[int, Hashable]:
+    """Return the session of each row by `pos`: the events' own id, or visits cut by the gap."""
+    keys: dict[int, Hashable] = {}
+    for user, group in by_user(rows).items():
+        if question.session == 0:
+            keys |= {row.event.pos: (user, row.event.session) for row in group if row.event.session}
+            continue
+        visits = sessions([row.ts for row in group], question.session, zone(question.timezone))
+        keys |= {row.event.pos: (user, visit) for row, visit in zip(group, visits, strict=True)}
+    return keys
+
+
+def _within(rows: Sequence[Row], span: Span) -> Sequence[Row]:
+    """Return the rows of a span; rows are in order of time."""
+    return rows[_place(rows, span.start) : _place(rows, span.end)]
+
+
+def _place(rows: Sequence[Row], ts: int) -> int:
+    return bisect_left(rows, ts, key=lambda row: row.ts)
+
+
+def _average(values: Sequence[Number | None]) -> float | None:
+    return numbers.mean([value for value in values if value is not None])
+
+
+def _steps_back(first: date, interval: Interval, steps: int) -> date:
+    """Return the first day of the interval that begins *steps* intervals before *first*'s."""
+    if interval == "hour":
+        return first - timedelta(days=-(-steps // 24))
+    day = period_start(first, interval)
+    for _ in range(steps):
+        day = period_start(day - timedelta(days=1), interval)
+    return day
+
+
+def _calculated(text: str, lines: Sequence[Line]) -> Line:
+    """Return the series a formula makes of the lines of one segment, bucket by bucket."""
+    formula = Formula(text)
+    letters = LETTERS[: len(lines)]
+
+    def apply(operands: Sequence[Number | None]) -> Number | None:
+        return formula.value(dict(zip(letters, operands, strict=True)))
+
+    return Line(
+        title=text,
+        segment=lines[0].segment,
+        values=tuple(
+            apply(values) for values in zip(*(line.values for line in lines), strict=True)
+        ),
+        total=apply([line.total for line in lines]),
+        ignored=sum(line.ignored for line in lines),
+    )

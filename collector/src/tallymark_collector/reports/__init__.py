@@ -1,0 +1,1 @@
+"""Reports: an answer's numbers, shaped and explained, one module each."""

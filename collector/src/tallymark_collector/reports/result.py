@@ -1,0 +1,65 @@
+"""What every result carries: what it means, what it covers, and how fresh it is."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from tallymark_collector.query.buckets import local
+from tallymark_collector.query.plan import Plan, definition
+from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, Value, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tallymark_collector.query.snapshot import Snapshot
+
+Result = dict[str, object]
+"""A report's answer as JSON: what the API, the command line and the SDK's query client show."""
+
+_SECOND = 1_000
+
+
+def frame(
+    report: str, sentence: str, semantics: Mapping[str, str], plan: Plan, body: Result
+) -> Result:
+    """Put a report's numbers between the sentence that says what they are and their range."""
+    return {
+        "report": report,
+        "sentence": sentence,
+        "semantics": dict(semantics),
+        "from": plan.range.first.isoformat(),
+        "to": plan.range.last.isoformat(),
+        "timezone": plan.range.timezone,
+        **body,
+        "definition": definition(plan),
+    }
+
+
+def freshness(snapshot: Snapshot, rows_read: int) -> Result:
+    """Say how many rows were read and up to which position of the log; `at` is its arrival."""
+    at = snapshot.received_at
+    arrived = None if at is None else local(at, UTC).isoformat(timespec="milliseconds")
+    return {"rows_read": rows_read, "as_of": {"pos": snapshot.pos, "at": arrived}}
+
+
+def breakdown(properties: Sequence[str], segment: Segment) -> Result:
+    """Return the `by` field of one segment; nothing without a breakdown."""
+    if segment == EVERYTHING:
+        return {}
+    values: Sequence[Value] = [shown(value) for value in segment.values]
+    if segment == THE_REST:
+        values = [*values] * len(properties)
+    return {"by": dict(zip(properties, values, strict=True))}
+
+
+def seconds(milliseconds: float | None) -> float | None:
+    """Return a duration in seconds."""
+    return None if milliseconds is None else milliseconds / _SECOND
+
+
+def listed(names: Sequence[str], joint: str = "and") -> str:
+    """Join names as a sentence does: `a, b and c`."""
+    if len(names) < 2:  # noqa: PLR2004 -- nothing to join
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {joint} {names[-1]}"
