@@ -156,8 +156,7 @@ def ack_falsely(world: World, rng: Random) -> World:
 
 def clash(world: World, rng: Random) -> World:
     row = rng.choice(world.log.rows)
-    rejected = {**world.log.rejected, row.stream: {row.seq: "conflict"}}
-    return replace(world, log=replace(world.log, rejected=rejected))
+    return replace(world, log=replace(world.log, conflicts={row.stream: 1}))
 
 
 def forget_in_ledger(world: World, rng: Random) -> World:

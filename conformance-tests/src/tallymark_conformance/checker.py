@@ -156,10 +156,8 @@ def _doubled(log: Log) -> Iterator[Violation]:
             yield Violation("doubled", detail, row.stream, row.seq)
         places.setdefault(place, row.pos)
         markers.setdefault(row.marker, place)
-    for stream, refused in log.rejected.items():
-        for seq, code in refused.items():
-            if code == "conflict":
-                yield Violation("conflict", "two contents for one number", stream, seq)
+    for stream, count in log.conflicts.items():
+        yield Violation("conflict", f"{count} numbers with two contents", stream)
 
 
 def _misnumbered(history: History, log: Log, books: _Books) -> Iterator[Violation]:

@@ -170,13 +170,15 @@ class Log:
     """The collector's side: rows in the order of `pos`, refused numbers, declared losses, ledgers.
 
     *rejected* and *dropped* map a stream to sequence numbers and their code or reason; a number
-    may stand in both and in the rows, precedence is the checker's business (LED-2).
+    may stand in both and in the rows, precedence is the checker's business (LED-2). *conflicts*
+    counts, per stream, the numbers that came with two contents (LED-11).
     """
 
     rows: Sequence[StoredRow] = ()
     rejected: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     dropped: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     ledgers: Mapping[str, StreamLedger] = field(default_factory=dict)
+    conflicts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVENTS = """
-SELECT event.pos, stream.stream, event.seq, event.body FROM event
+SELECT event.pos, stream.id, event.seq, event.body FROM event
 JOIN stream ON stream.no = event.stream_no ORDER BY event.pos
 """
-REFUSED = """
-SELECT stream.stream, quarantine.seq, quarantine.code FROM quarantine
-JOIN stream ON stream.no = quarantine.stream_no WHERE quarantine.seq IS NOT NULL
-"""
 LOSSES = """
-SELECT stream.stream, loss.reason, loss.a, loss.b FROM loss
-JOIN stream ON stream.no = loss.stream_no WHERE loss.a IS NOT NULL
+SELECT stream.id, loss.state, loss.reason, loss.first, loss.last FROM loss
+JOIN stream ON stream.no = loss.stream_no
 """
+CONFLICTS = "SELECT id, conflicts FROM stream WHERE conflicts > 0"
+STREAMS = "SELECT id FROM stream ORDER BY no"
 FILE = "tallymark.db"
 TIMEOUT_S = 10
 
@@ -36,22 +34,21 @@ def read_log(data: Path, ledgers: Mapping[str, StreamLedger] | None = None) -> L
     database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
     try:
         rows = tuple(_row(*row) for row in database.execute(EVENTS))
-        rejected: dict[str, dict[int, str]] = {}
-        for stream, seq, code in database.execute(REFUSED):
-            rejected.setdefault(stream, {})[seq] = code
-        dropped: dict[str, dict[int, str]] = {}
-        for stream, reason, first, last in database.execute(LOSSES):
-            dropped.setdefault(stream, {}).update(dict.fromkeys(range(first, last + 1), reason))
+        states: dict[str, dict[str, dict[int, str]]] = {"rejected": {}, "dropped": {}}
+        for stream, state, reason, first, last in database.execute(LOSSES):
+            numbers = states[state].setdefault(stream, {})
+            numbers.update(dict.fromkeys(range(first, last + 1), reason))
+        conflicts = dict(database.execute(CONFLICTS))
     finally:
         database.close()
-    return Log(rows, rejected, dropped, ledgers or {})
+    return Log(rows, states["rejected"], states["dropped"], ledgers or {}, conflicts)
 
 
 def streams(data: Path) -> list[str]:
     """Return every stream the log in the folder *data* has heard of."""
     database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
     try:
-        return [row[0] for row in database.execute("SELECT stream FROM stream ORDER BY no")]
+        return [row[0] for row in database.execute(STREAMS)]
     finally:
         database.close()
 

@@ -21,6 +21,7 @@ from tallymark_conformance.proxy.wire import read_request
 from tallymark_conformance.standins.ledger import Defects, StandinLedger
 
 WRITE_KEY = "tmk_StandinStandinStandin1"
+UUID_CHARACTERS = 36
 
 
 class StandinCollector:
@@ -49,8 +50,9 @@ class StandinCollector:
             if batch.get("v") != 1 or "stream" not in batch:
                 return problem(400, "malformed")
             return _acknowledge(self._ledger.take(batch))
-        if request.method == "GET" and request.path.startswith("/v1/streams/"):
-            return _acknowledge(self._ledger.state(request.path.rpartition("/")[2]))
+        name = request.path.rpartition("/streams/")[2]
+        if request.method == "GET" and len(name) == UUID_CHARACTERS:
+            return _acknowledge(self._ledger.state(name))
         if request.path in ("/healthz", "/readyz"):
             return plain(200, b"ok", "text/plain")
         return problem(404, "not_found")

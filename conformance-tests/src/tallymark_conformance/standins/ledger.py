@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stream (
-  no INTEGER PRIMARY KEY, project INTEGER NOT NULL, stream TEXT NOT NULL UNIQUE,
-  hwm INTEGER NOT NULL DEFAULT 0, fin INTEGER NOT NULL DEFAULT 0);
+  no INTEGER PRIMARY KEY, project INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
+  hwm INTEGER NOT NULL DEFAULT 0, fin INTEGER NOT NULL DEFAULT 0,
+  conflicts INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS event (
   pos INTEGER PRIMARY KEY, project INTEGER NOT NULL, stream_no INTEGER, seq INTEGER,
   received_at INTEGER NOT NULL, t INTEGER NOT NULL, ts INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS loss (stream_no INTEGER, reason TEXT, a INTEGER, b INTEGER);
-CREATE TABLE IF NOT EXISTS quarantine (
-  pos INTEGER PRIMARY KEY, project INTEGER, stream_no INTEGER, seq INTEGER,
-  received_at INTEGER, code TEXT, path TEXT, body TEXT);
+CREATE TABLE IF NOT EXISTS loss (
+  stream_no INTEGER, first INTEGER, last INTEGER, state TEXT, reason TEXT);
 """
 
 
@@ -81,7 +80,7 @@ class StandinLedger:
 
     def state(self, stream: str) -> dict[str, Any]:
         """Return the ledger of *stream* as `GET /v1/streams/{stream}` answers it."""
-        row = self._db.execute("SELECT no, hwm, fin FROM stream WHERE stream = ?", (stream,))
+        row = self._db.execute("SELECT no, hwm, fin FROM stream WHERE id = ?", (stream,))
         found = row.fetchone()
         known = self._known(found[0]) if found else set()
         hwm = found[1] if found else 0
@@ -119,22 +118,24 @@ class StandinLedger:
 
     def _stream(self, stream: str, hwm: int, fin: bool) -> tuple[int, set[int]]:  # noqa: FBT001 (a field of the envelope)
         self._db.execute(
-            "INSERT INTO stream (project, stream) VALUES (1, ?) ON CONFLICT DO NOTHING", (stream,)
+            "INSERT INTO stream (project, id) VALUES (1, ?) ON CONFLICT DO NOTHING", (stream,)
         )
         self._db.execute(
-            "UPDATE stream SET hwm = max(hwm, ?), fin = fin OR ? WHERE stream = ?",
+            "UPDATE stream SET hwm = max(hwm, ?), fin = fin OR ? WHERE id = ?",
             (hwm, fin, stream),
         )
-        number = self._db.execute("SELECT no FROM stream WHERE stream = ?", (stream,)).fetchone()[0]
+        number = self._db.execute("SELECT no FROM stream WHERE id = ?", (stream,)).fetchone()[0]
         return number, self._known(number)
 
     def _known(self, number: int) -> set[int]:
         stored = self._db.execute("SELECT seq FROM event WHERE stream_no = ?", (number,))
-        lost = self._db.execute("SELECT a, b FROM loss WHERE stream_no = ?", (number,))
+        lost = self._db.execute("SELECT first, last FROM loss WHERE stream_no = ?", (number,))
         return {row[0] for row in stored}.union(members(lost))
 
     def _dropped(self, number: int) -> dict[str, int]:
-        rows = self._db.execute("SELECT reason, a, b FROM loss WHERE stream_no = ?", (number,))
+        rows = self._db.execute(
+            "SELECT reason, first, last FROM loss WHERE stream_no = ?", (number,)
+        )
         found: dict[str, int] = {}
         for reason, first, last in rows:
             found[reason] = found.get(reason, 0) + last - first + 1
@@ -154,7 +155,8 @@ class StandinLedger:
         for drop in drops:
             for first, last in pairs(set(members(drop["ranges"])) - known):
                 self._db.execute(
-                    "INSERT INTO loss VALUES (?, ?, ?, ?)", (number, drop["reason"], first, last)
+                    "INSERT INTO loss VALUES (?, ?, ?, 'dropped', ?)",
+                    (number, first, last, drop["reason"]),
                 )
                 known.update(range(first, last + 1))
 

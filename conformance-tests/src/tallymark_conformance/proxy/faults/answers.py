@@ -37,7 +37,7 @@ class Status:
     """Any status of a proxy or a collector in trouble; the request is not passed on."""
 
     code: int = 503
-    problem: str = "unavailable"
+    problem: str = "overloaded"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
 
@@ -138,7 +138,7 @@ class RetryAfter:
 
     async def apply(self, exchange: LiveExchange) -> None:
         """Carry *exchange* to its end."""
-        name = "throttled" if self.code == 429 else "overloaded"  # noqa: PLR2004 (a status)
+        name = "rate_limited" if self.code == 429 else "overloaded"  # noqa: PLR2004 (a status)
         await exchange.answer(problem(self.code, name, (("Retry-After", self.value()),)))
 
     def value(self) -> str:

@@ -22,7 +22,7 @@ class Limit413:
         """Carry *exchange* to its end."""
         plain = inflate(exchange.request.headers, exchange.request.body) or b""
         if len(plain) > self.size:
-            await exchange.answer(problem(413, "body_too_large"))
+            await exchange.answer(problem(413, "too_large"))
         else:
             await exchange.answer(await exchange.forward())
 
