@@ -40,13 +40,17 @@ class _Tail:
     held: list[Event] = field(default_factory=list)
     whole: bool = True
     operations: list[Operation] = field(default_factory=list)
-    people: People = field(default_factory=lambda: resolve(()))
+    first_seen: dict[str, int] = field(default_factory=dict)
+    people: People = field(default_factory=People)
 
     def take(self, decoded: Event | Operation | None) -> None:
         if isinstance(decoded, Operation):
             self.operations.append(decoded)
         elif decoded is not None:
             self.held.append(decoded)
+            if decoded.user is not None:
+                known = self.first_seen.get(decoded.user, decoded.ts)
+                self.first_seen[decoded.user] = min(known, decoded.ts)
             first, last = self.bounds.first, self.bounds.last
             self.bounds = Bounds(
                 decoded.ts if first is None else min(first, decoded.ts),
@@ -114,7 +118,7 @@ class Events:
             return tail
 
     def _catch_up(self, tail: _Tail, scope: Scope) -> None:
-        links = len(tail.operations)
+        start = tail.pos
         while rows := self._log.read(scope, tail.pos, _READ_AT_ONCE):
             for stored in rows:
                 tail.take(decode(stored))
@@ -124,8 +128,8 @@ class Events:
                 # A new list: views handed out before go on reading the old one.
                 tail.held = tail.held[-self._limit :]
                 tail.whole = False
-        if len(tail.operations) > links:
-            tail.people = resolve(tail.operations)
+        if tail.operations and tail.pos > start:
+            tail.people = resolve(tail.operations, tail.first_seen)
 
     def _older(self, scope: Scope) -> Callable[[int], Iterator[Event]]:
         def read(before: int) -> Iterator[Event]:
