@@ -6,11 +6,13 @@ ledgers they change in one transaction; whatever it returns may be acknowledged,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from tallymark_collector.govern.access import Scope
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tallymark_collector.govern.access import Scope
 
 Ranges = tuple[tuple[int, int], ...]
 """Sorted, disjoint, non-adjacent closed intervals of sequence numbers."""
@@ -62,7 +64,7 @@ class Arrival:
 
     `stream` is None for requests whose events all carry an id. `hwm` is the highest sequence
     number the producer has assigned. `sha256` is the digest of the decoded body: equal digests
-    are the same request again.
+    are the same request again. `size` is the number of bytes the writer has reserved for it.
     """
 
     project: int
@@ -83,7 +85,9 @@ class Settlement:
 
     `conflicts` are the places (indexes in the request) whose sequence number or id was already
     stored with other content (LED-11). `upto` and `settled` are the stream's cumulative ledger
-    after the commit (LED-5); both empty for a streamless request.
+    after the commit (LED-5); both empty for a streamless request. `superseded` are the places of
+    refused events that had been stored by an earlier attempt: they stay stored (LED-2), are counted
+    as duplicates and must not be reported as rejected.
     """
 
     stored: int
@@ -91,6 +95,7 @@ class Settlement:
     conflicts: tuple[int, ...]
     upto: int
     settled: Ranges
+    superseded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +142,11 @@ class QuarantinedEvent:
     body: bytes
 
 
-class StoreFull(Exception):
+class StoreFull(Exception):  # noqa: N818 - names the state
     """Raised by `commit` when the disk is full; nothing of the batch group was written."""
 
 
-class StoreBusy(Exception):
+class StoreBusy(Exception):  # noqa: N818 - names the state
     """Raised by `commit` when the database cannot take the write now; nothing was written."""
 
 
@@ -174,7 +179,7 @@ class Log(Protocol):
         """Return the highest `pos` that is committed, 0 when the log is empty."""
 
     def probe(self) -> Literal[True]:
-        """Write and roll back one row; raise `StoreFull` or `StoreBusy` if that fails."""
+        """Make sure there is room and a small write commits; raise `StoreFull` or `StoreBusy`."""
 
     def checkpoint(self) -> None:
         """Bring everything committed into the main file (used at a graceful stop)."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KeyKind = Literal["write", "secret", "read"]
 
@@ -13,12 +15,14 @@ KeyKind = Literal["write", "secret", "read"]
 class KeyPolicy:
     """What a key may be used for (AUTH-2).
 
-    `origins` empty means every origin; `kinds` are the event kinds it may send; `rate` is events
-    per second, 0 for no limit of its own; `regions` empty means any.
+    `origins` empty means every origin; `kinds` and `ops` are the event kinds and profile
+    operations it may send, empty for none; `rate` is events per second, 0 for no limit of its own;
+    `regions` empty means any.
     """
 
     origins: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    ops: tuple[str, ...] = ()
     rate: int = 0
     regions: tuple[str, ...] = ()
 
@@ -58,11 +62,13 @@ class MetaStore(Protocol):
     def projects(self) -> Sequence[Project]:
         """Return all projects by name."""
 
-    def create_key(self, project: int, kind: KeyKind, policy: KeyPolicy, now: int) -> tuple[Key, str]:
-        """Create a key and return it with its full text, which is shown this once (AUTH-1, AUTH-3)."""
+    def create_key(
+        self, project: int, kind: KeyKind, policy: KeyPolicy, now: int
+    ) -> tuple[Key, str]:
+        """Create a key and return it with its full text, shown this once (AUTH-1, AUTH-3)."""
 
     def add_key(self, project: int, kind: KeyKind, text: str, policy: KeyPolicy, now: int) -> Key:
-        """Store a key whose text is given (provisioning); raise ValueError when malformed or taken."""
+        """Store a key whose text is given; raise ValueError when it is malformed or taken."""
 
     def find_key(self, text: str) -> Key | None:
         """Return the live or revoked key with that full text, if any."""

@@ -1,0 +1,67 @@
+"""The text of keys and what a new key may do: pure, the same for every store.
+
+A key is a prefix that tells its kind and 22 base62 characters (131 bits). Write keys are public and
+stored readable; of secret and read keys only the digest is kept (AUTH-1, AUTH-3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import string
+from types import MappingProxyType
+
+from tallymark_protocol import codes
+
+from tallymark_collector.store.meta import KeyKind, KeyPolicy
+
+PREFIXES: MappingProxyType[KeyKind, str] = MappingProxyType(
+    {"write": "tmk_", "secret": "tms_", "read": "tmr_"}
+)
+_KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
+_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_LENGTH = 22
+_FORM = re.compile(r"(tm[krs]_)[0-9A-Za-z]{22}")
+_SHOWN = 4
+
+
+def new_text(kind: KeyKind) -> str:
+    """Return the text of a new key of that kind."""
+    return PREFIXES[kind] + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def kind_of(text: str) -> KeyKind | None:
+    """Return the kind a well-formed key text tells, or None."""
+    match = _FORM.fullmatch(text)
+    return _KINDS[match[1]] if match else None
+
+
+def digest(text: str) -> bytes:
+    """Return the SHA-256 under which a key is found."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def masked(text: str) -> str:
+    """Return a key as it may be shown: its prefix and its last four characters."""
+    return f"{text[: len('tmk_')]}…{text[-_SHOWN:]}"
+
+
+def stored_text(kind: KeyKind, text: str) -> str:
+    """Return what of a key's text is kept readable."""
+    return text if kind == "write" else masked(text)
+
+
+def default_policy(kind: KeyKind) -> KeyPolicy:
+    """Return the policy of a new key: a public key may neither erase nor merge people (AUTH-2)."""
+    kinds, ops = tuple(codes.KINDS), tuple(codes.OPS)
+    match kind:
+        case "write":
+            return KeyPolicy(
+                kinds=tuple(name for name in kinds if name != "alias"),
+                ops=tuple(name for name in ops if name != "$delete"),
+            )
+        case "secret":
+            return KeyPolicy(kinds=kinds, ops=ops)
+        case "read":
+            return KeyPolicy()
