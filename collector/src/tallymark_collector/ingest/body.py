@@ -1,0 +1,155 @@
+"""From the bytes of a request to decoded JSON: media types, encodings, bombs; no I/O."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Final, Literal, NoReturn
+
+import orjson
+from tallymark_protocol import limits
+
+from tallymark_collector.problem import Problem
+
+Format = Literal["json", "ndjson"]
+
+GZIP_MAGIC: Final = b"\x1f\x8b"
+_FORMATS: Final[dict[str, Format]] = {
+    "": "json",
+    "application/json": "json",
+    "text/plain": "json",
+    "application/x-ndjson": "ndjson",
+}
+_CHARSETS: Final = ("", "utf-8", "utf8", "us-ascii")
+_GZIP_WBITS: Final = 16 + zlib.MAX_WBITS
+_CHUNK: Final = 64 * 1024
+_LONG_INTEGER: Final = re.compile(rb"[0-9]{16}")
+_EXACT: Final = 2**53
+_DIGITS_OF_64_BITS: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class InflateLimits:
+    """Caps on a decompressed body, in bytes, and on its size relative to what was sent."""
+
+    inflated: int = limits.MAX_INFLATED
+    ratio: int = limits.MAX_INFLATE_RATIO
+    free: int = limits.RATIO_FREE_BYTES
+
+
+def body_format(content_type: str, *, ndjson: bool = True) -> Format:
+    """Return how a body of that type is read; raise 415 for one that is not (HDR-06)."""
+    media_type, _, parameters = content_type.partition(";")
+    found = _FORMATS.get(media_type.strip().lower())
+    if found is None or (found == "ndjson" and not ndjson) or not _is_utf8(parameters):
+        raise Problem("unsupported_media_type")
+    return found
+
+
+def _is_utf8(parameters: str) -> bool:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower() in _CHARSETS
+    return True
+
+
+def is_gzip(content_encoding: str) -> bool:
+    """Tell whether the body is compressed; raise 415 for an encoding other than gzip (HDR-05)."""
+    coding = content_encoding.strip().lower()
+    if coding in ("gzip", "x-gzip"):
+        return True
+    if coding in ("", "identity"):
+        return False
+    raise Problem("unsupported_media_type", "send the body as identity or gzip")
+
+
+def inflate(data: bytes, caps: InflateLimits) -> bytes:
+    """Decompress a gzip body of one or more members, never holding more than the caps allow."""
+    parts: list[bytes] = []
+    size = 0
+    allowed = min(caps.inflated, max(caps.free, caps.ratio * len(data)))
+    rest = data
+    try:
+        while rest:
+            member = zlib.decompressobj(_GZIP_WBITS)
+            while not member.eof:
+                part = member.decompress(rest, _CHUNK)
+                rest = member.unconsumed_tail
+                size += len(part)
+                if size > allowed:
+                    raise Problem("too_large", f"the inflated body is above {allowed} bytes")
+                if not part and not rest and not member.eof:
+                    raise Problem("malformed", "the gzip body is cut off")
+                parts.append(part)
+            rest = member.unused_data
+    except zlib.error as error:
+        raise Problem("malformed", "the body is not gzip") from error
+    return b"".join(parts)
+
+
+def parse(data: bytes, form: Format) -> object:
+    """Decode a body; raise 400 `malformed` for what is not JSON (VAL-04: last key wins)."""
+    return parse_json(data) if form == "json" else parse_ndjson(data)
+
+
+def parse_json(data: bytes) -> object:
+    """Decode one JSON text.
+
+    What the fast decoder refuses although the grammar allows it (lone surrogates, numbers beyond
+    a double) is decoded by the slow one, so that it costs one event its verdict and not the batch.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        value = _parse_slowly(data)
+    return _rounded(value) if _LONG_INTEGER.search(data) else value
+
+
+def parse_ndjson(data: bytes) -> object:
+    """Decode an envelope whose events are the lines after the first (IOT-4)."""
+    head, *lines = [line for line in data.split(b"\n") if line.strip()] or [b""]
+    envelope = parse_json(head)
+    if not isinstance(envelope, dict) or envelope.get("events") is not None:
+        raise Problem("malformed", "the first line must be an envelope without events", path="events")
+    if len(lines) > limits.MAX_EVENTS:
+        raise Problem("too_many_events")
+    return envelope | {"events": [parse_json(line) for line in lines]}
+
+
+def _parse_slowly(data: bytes) -> object:
+    try:
+        return json.loads(data.decode(), parse_constant=_no_constant, parse_int=_integer)
+    except RecursionError as error:
+        raise Problem("malformed", "the JSON is nested too deeply") from error
+    except ValueError as error:
+        raise Problem("malformed", "the body is not JSON in UTF-8") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _DIGITS_OF_64_BITS else float(digits)
+
+
+def _rounded(value: object) -> object:
+    """Return *value* with integers beyond 2^53 as the doubles nearest to them (VAL-08).
+
+    Works its way through with a stack of its own: the decoder allows deeper nesting than the
+    interpreter.
+    """
+    holder: list[object] = [value]
+    stack: list[list[object] | dict[str, object]] = [holder]
+    while stack:
+        container = stack.pop()
+        pairs = container.items() if isinstance(container, dict) else enumerate(container)
+        for key, member in tuple(pairs):
+            if isinstance(member, (dict, list)):
+                stack.append(member)
+            elif type(member) is int and not -_EXACT <= member <= _EXACT:
+                container[key] = float(member)  # type: ignore[index,call-overload]
+    return holder[0]

@@ -1,0 +1,1 @@
+"""HTTP as this collector speaks it: Uvicorn's parser, our promises about early closes and time."""

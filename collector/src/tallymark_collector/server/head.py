@@ -1,0 +1,63 @@
+"""What a request's head says, and what is wrong with it; no I/O."""
+
+from __future__ import annotations
+
+import urllib.parse
+from typing import TYPE_CHECKING, Any
+
+import httptools
+
+from tallymark_collector.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tallymark_collector.server.readahead import ReadAheadLimits
+
+
+def target(url: bytes) -> dict[str, Any]:
+    """Return the scope's `path`, `raw_path` and `query_string`; raise ValueError if malformed."""
+    try:
+        parsed = httptools.parse_url(url)
+        raw_path = parsed.path or b"/"
+        path = raw_path.decode("ascii")
+    except (httptools.HttpParserInvalidURLError, UnicodeDecodeError) as error:
+        raise ValueError("the request's target is not a URL") from error
+    return {
+        "path": urllib.parse.unquote(path) if "%" in path else path,
+        "raw_path": raw_path,
+        "query_string": parsed.query or b"",
+    }
+
+
+def header(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> bytes:
+    """Return the first value of a header given by its lower-case name, empty without one."""
+    return next((value for name, value in headers if name == wanted), b"")
+
+
+def content_length(headers: Sequence[tuple[bytes, bytes]]) -> int:
+    """Return the announced size of the body; the parser has refused all but one plain number."""
+    return int(header(headers, b"content-length") or b"0")
+
+
+def too_large(limit: int) -> Problem:
+    """Return the answer to a body above *limit* bytes."""
+    return Problem("too_large", f"a body may have {limit} bytes; send fewer events at once")
+
+
+def fault(
+    url: bytes,
+    headers: Sequence[tuple[bytes, bytes]],
+    limits: ReadAheadLimits,
+    *,
+    upgrade: bool,
+) -> Problem | None:
+    """Return why a request is refused by its head alone, or None."""
+    size = len(url) + sum(len(name) + len(value) for name, value in headers)
+    if size > limits.head:
+        return Problem("headers_too_large")
+    if content_length(headers) > limits.body:
+        return too_large(limits.body)
+    if upgrade and header(headers, b"transfer-encoding"):
+        return Problem("malformed", "an upgrade with a chunked body is not understood")
+    return None
