@@ -1,0 +1,1 @@
+"""Programs that use an SDK as an application would, and write down what they were promised."""
