@@ -111,8 +111,10 @@ class SpoolBuffer:
     def settle(self, ranges: Ranges) -> None:
         """Release what was acknowledged."""
         with self._lock:
+            settled = self._outcomes.settled.count
             noted = self._outcomes.settle(ranges)
-            if self._release(noted):
+            self._release(noted)
+            if self._outcomes.settled.count != settled:
                 self._record(encode_settled(tuple(noted)))
 
     def drop(self, reason: str, ranges: Ranges) -> None:
@@ -254,7 +256,7 @@ class SpoolBuffer:
         self.drop("queue_overflow", seqs)
         return self._journal.delete_finished()
 
-    def _release(self, ranges: Iterable[tuple[int, int]]) -> bool:
+    def _release(self, ranges: Iterable[tuple[int, int]]) -> None:
         places = self._backlog.release(ranges)
         on_disk = places
         if self._memory:
@@ -264,7 +266,6 @@ class SpoolBuffer:
                     self._memory_used -= len(self._memory.pop(place ^ IN_MEMORY))
         if not self._closed:
             self._journal.release(on_disk)
-        return bool(places)
 
     def _record(self, records: Iterable[bytes]) -> None:
         if self._closed:

@@ -88,10 +88,10 @@ class Replay:
         for row in order:
             held.add(self._seqs[row], self._seqs[row])
         outcomes.drop(LOST, outcomes.unknown(held))
-        for row, following in zip(order, [*order[1:], None], strict=True):
+        for place, row in enumerate(order):
             seq = self._seqs[row]
             # Of two records with one number, the later one is what the process knew of.
-            twice = following is not None and self._seqs[following] == seq
+            twice = place + 1 < len(order) and self._seqs[order[place + 1]] == seq
             if not twice and seq not in outcomes:
                 yield seq, self._sizes[row], self._places[row]
 
