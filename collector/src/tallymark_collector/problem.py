@@ -9,7 +9,8 @@ from tallymark_protocol import codes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-TYPE_PREFIX = "https://tallymark.dev/problems/"
+TYPE_PREFIX = "/problems/"
+"""Every collector explains its codes under this path."""
 MEDIA_TYPE = "application/problem+json"
 
 

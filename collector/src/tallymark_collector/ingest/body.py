@@ -113,7 +113,7 @@ def parse_ndjson(data: bytes) -> object:
     head, *lines = [line for line in data.split(b"\n") if line.strip()] or [b""]
     envelope = parse_json(head)
     if not isinstance(envelope, dict) or envelope.get("events") is not None:
-        raise Problem("malformed", "the first line must be an envelope without events", path="events")
+        raise Problem("malformed", "the first line is no envelope without events", path="events")
     if len(lines) > limits.MAX_EVENTS:
         raise Problem("too_many_events")
     return envelope | {"events": [parse_json(line) for line in lines]}

@@ -46,7 +46,8 @@ def require_short(path: bytes, query: bytes) -> None:
 def flat_from_query(pairs: Pairs) -> dict[str, Any]:
     """Return the flat event a query string spells (IOT-02).
 
-    `p.` is typed by its form, `ps.` is text. Fields nobody knows are left out; of a field given twice the last counts (VAL-04, VAL-05).
+    `p.` is typed by its form, `ps.` is text. Fields nobody knows are left out; of a field given
+    twice the last counts (VAL-04, VAL-05).
     """
     event: dict[str, Any] = {}
     properties: dict[str, Any] = {}

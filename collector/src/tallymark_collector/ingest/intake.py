@@ -17,6 +17,8 @@ from tallymark_collector.store.log import Settlement, StoreBusy, StoreFull
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tallymark_protocol import Issue
+
     from tallymark_collector.ingest.envelope import Envelope
     from tallymark_collector.ingest.keys import Caller
     from tallymark_collector.ingest.rate import Rates
@@ -36,12 +38,16 @@ def wall_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A decoded request: its envelope, what judges it, and the digest of its body."""
+    """A decoded request: its envelope, what judges it, and the digest of its body.
+
+    `issue` is what is wrong with the one event of a request that is one event.
+    """
 
     envelope: Envelope
     terms: Terms
     digest: bytes
     size: int
+    issue: Issue | None = None
 
 
 class Reservation:
@@ -160,7 +166,7 @@ class Intake:
 
     async def judge(self, work: Work) -> Verdicts:
         """Return the verdicts, off the loop when there is much to judge."""
-        judge = Judge(work.envelope, work.terms)
+        judge = Judge(work.envelope, work.terms, work.issue)
         if work.size > OFF_LOOP_BYTES:
             return await asyncio.to_thread(judge.verdicts)
         return judge.verdicts()

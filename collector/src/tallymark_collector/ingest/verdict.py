@@ -74,8 +74,9 @@ class _Context:
 class Judge:
     """Give the events of one envelope their verdicts (one bad event never fails a batch)."""
 
-    def __init__(self, envelope: Envelope, terms: Terms) -> None:
-        """Look at what the events share once."""
+    def __init__(self, envelope: Envelope, terms: Terms, known: Issue | None = None) -> None:
+        """Look at what the events share once; *known* is wrong with all of them."""
+        self._known = known
         self._envelope = envelope
         self._terms = terms
         self._shared = self._shared_context()
@@ -94,7 +95,7 @@ class Judge:
         return Verdicts(tuple(rows), tuple(refused), tuple(self._clamped))
 
     def _judge(self, place: int, event: object) -> Row | Refused:
-        issue = validate_event(event) or self._shared.issue
+        issue = self._known or validate_event(event) or self._shared.issue
         if issue is not None or not isinstance(event, dict):
             return self._refuse(place, event, issue or Issue("bad_type", ""))
         context = self._context_of(event)

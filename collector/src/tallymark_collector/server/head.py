@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import httptools
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tallymark_collector.server.readahead import ReadAheadLimits
+
+RECEIVED_AT: Final = "tallymark.received_at"
+"""Scope key: when the request's headers were read, in ms since 1970 (CLK-02)."""
 
 
 def target(url: bytes) -> dict[str, Any]:
@@ -56,8 +59,6 @@ def fault(
     size = len(url) + sum(len(name) + len(value) for name, value in headers)
     if size > limits.head:
         return Problem("headers_too_large")
-    if content_length(headers) > limits.body:
-        return too_large(limits.body)
     if upgrade and header(headers, b"transfer-encoding"):
         return Problem("malformed", "an upgrade with a chunked body is not understood")
     return None

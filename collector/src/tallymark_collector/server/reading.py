@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
@@ -165,11 +166,17 @@ class Reading(HttpToolsProtocol):
         scope.update(head.target(self.url))
         upgrade = self.parser.should_upgrade()
         problem = head.fault(self.url, self.headers, self.limits.read_ahead, upgrade=upgrade)
+        scope[head.RECEIVED_AT] = time.time_ns() // 1_000_000
         exchange = self._new_exchange()
-        if problem is None:
-            self.requests.queue(exchange, cast("ASGI3Application", self.app))
-        else:
+        if problem is not None:
             self._queue_refusal(exchange, problem)
+            return
+        if head.content_length(self.headers) > self.limits.read_ahead.body:
+            # The application is asked all the same: who may not send at all is told that first.
+            self.deaf = self.refused = True
+            self.deadlines.message_done(self.loop.time())
+            exchange.refuse(head.too_large(self.limits.read_ahead.body))
+        self.requests.queue(exchange, cast("ASGI3Application", self.app))
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body, within the cap."""

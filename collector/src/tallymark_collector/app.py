@@ -1,0 +1,207 @@
+"""Where the parts of the collector are joined, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from tallymark_collector import observe
+from tallymark_collector.ingest.body import InflateLimits
+from tallymark_collector.ingest.intake import Intake, wall_ms
+from tallymark_collector.ingest.keys import Keyring
+from tallymark_collector.ingest.rate import Rates
+from tallymark_collector.ingest.writer import Writer
+from tallymark_collector.server.deadlines import DeadlineLimits
+from tallymark_collector.server.gate import ConnectionLimits
+from tallymark_collector.server.listener import Listener, ServerLimits
+from tallymark_collector.server.readahead import ReadAheadLimits
+from tallymark_collector.server.run import allow_descriptors, bind, make_server, url_of
+from tallymark_collector.store.keys import default_policy
+from tallymark_collector.store.sqlite import SqliteLog, SqliteMeta
+from tallymark_collector.web.api import absent
+from tallymark_collector.web.api.config import ConfigApi
+from tallymark_collector.web.api.events import Bodies, EventsApi
+from tallymark_collector.web.api.flat import FlatApi
+from tallymark_collector.web.api.service import NAME, ServiceApi
+from tallymark_collector.web.api.streams import StreamsApi
+from tallymark_collector.web.authorise import Authoriser
+from tallymark_collector.web.boundary import Boundary
+from tallymark_collector.web.routes import Route, router
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tallymark_collector.settings import Settings
+    from tallymark_collector.store.meta import KeyKind
+
+DEFAULT_PROJECT: Final = "default"
+GRACEFUL_SHARE: Final = 0.6
+"""Of the seconds a stop may take: for open requests; the rest is for the last commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a started collector tells about itself."""
+
+    url: str
+    data: Path
+    write_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The joined parts; `start` and `stop` are the life of the writing thread and the store."""
+
+    settings: Settings
+    asgi: Boundary
+    listener: Listener
+    log: SqliteLog
+    meta: SqliteMeta
+    writer: Writer
+    counters: observe.Counters
+    routes: tuple[Route, ...]
+    write_key: str
+
+    def start(self) -> None:
+        """Start the writer."""
+        self.writer.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Commit what was taken, checkpoint, close the store."""
+        self.writer.stop(timeout_s)
+        self.log.close()
+        self.meta.close()
+
+
+def build(settings: Settings, *, more_routes: Sequence[Route] = ()) -> Application:
+    """Join the parts on the data folder of *settings*, made and migrated if need be.
+
+    Raises `WriterLocked` when another process writes there, `MigrationError` when data and
+    program do not belong together, `UndeclaredPermission` for a route without a permission.
+    """
+    log = SqliteLog.open(settings.data)
+    meta = SqliteMeta.open(settings.data)
+    write_key = _provision(meta, settings)
+    counters = observe.Counters()
+    new_request_id = observe.request_ids()
+    listener = Listener(server_limits(settings), new_request_id)
+    writer = Writer(log)
+    intake = Intake(writer, log, Rates(), counters, default_rate=settings.key_rate)
+    bodies = Bodies(intake, settings.max_body, InflateLimits(inflated=settings.max_inflated))
+    service = ServiceApi(
+        version(NAME),
+        {"MAX_BODY": settings.max_body, "MAX_INFLATED": settings.max_inflated},
+        writer.ready,
+        lambda: _statistics(counters, listener, writer),
+    )
+    routes = (
+        *EventsApi(intake, bodies).routes(),
+        *FlatApi(intake, bodies).routes(),
+        *StreamsApi(log, wall_ms).routes(),
+        *ConfigApi({"ttl_s": settings.config_ttl_s}).routes(),
+        *service.routes(),
+        *absent.routes(),
+        *more_routes,
+    )
+    authoriser = Authoriser(Keyring(meta, time.monotonic), wall_ms)
+    asgi = Boundary(
+        router(routes, authoriser), counters, new_request_id, access_log=settings.access_log
+    )
+    return Application(settings, asgi, listener, log, meta, writer, counters, routes, write_key)
+
+
+def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, then stop without losing anything received.
+
+    *on_ready* is called once requests are accepted. Raises what `build` raises, and OSError when
+    the address cannot be listened on.
+    """
+    observe.set_up(settings.log_format, settings.log_level)
+    allow_descriptors(settings.max_connections)
+    socket = bind(settings.host, settings.port)
+    try:
+        application = build(settings)
+    except BaseException:
+        socket.close()
+        raise
+    ready = Ready(url_of(socket), settings.data, application.write_key)
+
+    def announce() -> None:
+        observe.log(logging.INFO, "The collector accepts requests.", url=ready.url)
+        if on_ready is not None:
+            on_ready(ready)
+
+    graceful_s = settings.stop_s * GRACEFUL_SHARE
+    server = make_server(
+        application.asgi, application.listener, graceful_s=graceful_s, on_ready=announce
+    )
+    application.start()
+    try:
+        server.run([socket])
+    finally:
+        application.stop(settings.stop_s - graceful_s - 1)
+        observe.log(logging.INFO, "The collector has stopped.", **application.counters.snapshot())
+
+
+def server_limits(settings: Settings) -> ServerLimits:
+    """Return the numbers of the HTTP layer."""
+    return ServerLimits(
+        deadlines=DeadlineLimits(
+            headers_s=settings.head_s,
+            body_s=settings.body_s,
+            body_rate=settings.body_rate,
+            rate_grace_s=settings.body_grace_s,
+            idle_s=settings.idle_s,
+            answer_s=settings.answer_s,
+            linger_s=settings.linger_s,
+        ),
+        connections=ConnectionLimits(
+            overall=settings.max_connections,
+            per_address=settings.max_connections_per_address,
+            uncapped=frozenset(settings.proxies),
+        ),
+        read_ahead=ReadAheadLimits(
+            requests=settings.read_ahead_requests,
+            bytes=settings.read_ahead_bytes,
+            body=settings.max_body,
+            head=settings.max_head,
+        ),
+    )
+
+
+def _provision(meta: SqliteMeta, settings: Settings) -> str:
+    """Make sure of the default project and its keys; return its newest live write key."""
+    now = wall_ms()
+    project = meta.project(DEFAULT_PROJECT) or meta.create_project(DEFAULT_PROJECT, now)
+    given: tuple[tuple[KeyKind, Any], ...] = (
+        ("write", settings.write_key),
+        ("secret", settings.secret_key),
+        ("read", settings.read_key),
+    )
+    for kind, secret in given:
+        if secret is not None and meta.find_key(secret.get_secret_value()) is None:
+            text = secret.get_secret_value()
+            meta.add_key(project.id, kind, text, default_policy(kind), now)
+    live = [
+        key.text for key in meta.keys(project.id) if key.kind == "write" and key.revoked_at is None
+    ]
+    if live:
+        return live[-1]
+    _, text = meta.create_key(project.id, "write", default_policy("write"), now)
+    return text
+
+
+def _statistics(counters: observe.Counters, listener: Listener, writer: Writer) -> dict[str, Any]:
+    return {
+        "counters": counters.snapshot(),
+        "connections": {
+            **asdict(listener.gate.statistics()),
+            "overdue": listener.overdue,
+            "rescued": listener.rescued,
+        },
+        "writer": asdict(writer.statistics()),
+    }

@@ -1,0 +1,1 @@
+"""The HTTP surface: one table of routes, each with the permission it needs."""

@@ -1,0 +1,55 @@
+"""Who asks, and what the key lets them do: decided before a body is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tallymark_collector.ingest.keys import Caller, Keyring, caller_of, presented_key
+from tallymark_collector.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from tallymark_collector.govern.access import Permission, Scope
+
+
+class Authoriser:
+    """Turn the key of a request into its caller."""
+
+    def __init__(self, keyring: Keyring, wall: Callable[[], int]) -> None:
+        """Find keys in *keyring*; *wall* gives ms since 1970."""
+        self._keyring = keyring
+        self._wall = wall
+
+    async def authorise(
+        self, request: Request, permission: Permission, *, query_key: bool
+    ) -> Caller:
+        """Return the caller if its key carries *permission*; raise 400, 401 or 403 otherwise.
+
+        With *query_key* a public key may stand in `k` (AUTH-01).
+        """
+        in_query = request.query_params.get("k") if query_key else None
+        text = presented_key(request.headers.get("authorization", ""), in_query)
+        key = await self._keyring.find(text)
+        if in_query and key is not None and key.kind != "write":
+            raise Problem("forbidden", f"a {key.kind} key never goes into a URL")
+        try:
+            return caller_of(key, permission, request.headers.get("origin"))
+        except Problem as problem:
+            if problem.code == "secret_in_browser" and key is not None:
+                await self._keyring.flag(key, self._wall())
+            raise
+
+
+def caller(request: Request) -> Caller:
+    """Return the caller of a request whose route needs a permission."""
+    found = request.state.caller
+    assert isinstance(found, Caller)
+    return found
+
+
+def scope_of(request: Request) -> Scope:
+    """Return the scope under which a request may read."""
+    return caller(request).scope
