@@ -77,7 +77,7 @@ class SqliteLog(SqliteReader):
         if not arrivals:
             return ()
         with transaction(self._connection):
-            return CommitGroup(self._connection).settle_all(arrivals)
+            return CommitGroup(self._connection, arrivals).write()
 
     def probe(self) -> Literal[True]:
         """Make sure a batch has room and a small write commits; raise `StoreFull` or `StoreBusy`.
