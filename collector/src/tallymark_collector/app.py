@@ -14,6 +14,7 @@ from tallymark_collector.ingest.intake import Intake, wall_ms
 from tallymark_collector.ingest.keys import Keyring
 from tallymark_collector.ingest.rate import Rates
 from tallymark_collector.ingest.writer import Writer
+from tallymark_collector.query.events import Events
 from tallymark_collector.server.deadlines import DeadlineLimits
 from tallymark_collector.server.gate import ConnectionLimits
 from tallymark_collector.server.listener import Listener, ServerLimits
@@ -25,6 +26,7 @@ from tallymark_collector.web.api import absent
 from tallymark_collector.web.api.config import ConfigApi
 from tallymark_collector.web.api.events import Bodies, EventsApi
 from tallymark_collector.web.api.flat import FlatApi
+from tallymark_collector.web.api.query import QueryApi
 from tallymark_collector.web.api.service import NAME, ServiceApi
 from tallymark_collector.web.api.streams import StreamsApi
 from tallymark_collector.web.authorise import Authoriser
@@ -103,6 +105,7 @@ def build(settings: Settings, *, more_routes: Sequence[Route] = ()) -> Applicati
         *FlatApi(intake, bodies).routes(),
         *StreamsApi(log, wall_ms).routes(),
         *ConfigApi({"ttl_s": settings.config_ttl_s}).routes(),
+        *QueryApi(Events(log)).routes(),
         *service.routes(),
         *absent.routes(),
         *more_routes,

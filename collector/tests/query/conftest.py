@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tallymark_collector.query.event import Event
 from tallymark_collector.query.people import People
 from tallymark_collector.query.plan import Bounds
@@ -22,12 +21,9 @@ if TYPE_CHECKING:
 
 VECTORS = Path(__file__).parents[3] / "sdk-protocol/spec/vectors/reports.json"
 EPOCH_MS = 1_772_409_600_000
-NOW = 4_000_000_000_000
 
 
-def make_event(
-    name: str, ts: int, user: str | None = "u", *, pos: int = 1, **fields: Any
-) -> Event:
+def make_event(name: str, ts: int, user: str | None = "u", *, pos: int = 1, **fields: Any) -> Event:
     """Return an event; *fields* are the rest of its fields."""
     given = {"device": None, "session": None, "properties": {}, "context": {}, "groups": {}}
     return Event(pos=pos, ts=ts, name=name, user=user, **{**given, **fields})
@@ -43,7 +39,6 @@ def make_snapshot(events: Iterable[Event], people: People | None = None) -> Snap
         bounds=Bounds(min(times, default=None), max(times, default=None)),
         pos=len(given),
         received_at=max(times, default=None),
-        now=NOW,
     )
 
 

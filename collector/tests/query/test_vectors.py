@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tallymark_collector.query.naive import funnel, retention, trends
 from tallymark_collector.query.plan import plan_funnel, plan_retention, plan_trends
 from tallymark_collector.query.question import (
@@ -127,7 +126,10 @@ def test_insights_vectors(vector: dict[str, Any], stored: Callable[..., Snapshot
 
 def test_every_named_vector_is_there() -> None:
     """Each id that a definition of funnels, retention and insights names must be a vector."""
-    named = {f"F{one}" for one in "1a 1b 1c 2a 2b 2c 3 4a 4b 4c 4d 5a 5b 6a 6b 7a 7b 8b 9 10".split()}
-    named |= {f"R{one}" for one in "1a 1b 2 3-on 3-on_or_after 3-on_or_before 3-streak 4 5a 5b".split()}
+    named = {f"F{number}{part}" for number in (1, 2) for part in "abc"}
+    named |= {"F3", "F8b", "F9", "F10"} | {f"F4{part}" for part in "abcd"}
+    named |= {f"F{number}{part}" for number in (5, 6, 7) for part in "ab"}
+    named |= {"R1a", "R1b", "R2", "R4", "R5a", "R5b"}
+    named |= {f"R3-{criteria}" for criteria in ("on", "on_or_after", "on_or_before", "streak")}
     named |= {f"I{number}" for number in range(1, 7)}
     assert set() == named - {one["id"] for one in VECTORS}

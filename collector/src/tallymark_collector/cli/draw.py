@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _squeezed(values: Sequence[Number | None], width: int) -> list[Number | None
     if count <= width:
         return list(values)
     cuts = [index * count // width for index in range(width + 1)]
-    runs = (values[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+    runs = (values[a:b] for a, b in pairwise(cuts))
     return [_average([value for value in run if value is not None]) for run in runs]
 
 

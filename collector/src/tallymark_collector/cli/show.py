@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from rich.box import SIMPLE_HEAD
@@ -18,81 +17,103 @@ if TYPE_CHECKING:
 
     from tallymark_collector.reports.result import Result
 
-_SPARK_WIDTH: Final = 40
-_BAR_WIDTH: Final = 24
 _MAX_ROWS: Final = 31
-_NAME_WIDTH: Final = 40
+_MAX_COLUMNS: Final = 6
+_NAME_WIDTH: Final = 28
+_TEXT: Final = "left"
+_NUMBER: Final = "right"
 
 
 def show(console: Console, result: Result, *, points: bool = False) -> None:
     """Print a result: the sentence first, then its numbers, then how fresh they are."""
-    console.print(f"[bold]{escape(str(result['sentence']))}[/]", soft_wrap=True)
-    shapes = {"trends": _trends, "funnel": _funnel, "retention": _retention}
-    for table in shapes[str(result["report"])](result, points):
+    console.print(f"[bold]{escape(str(result['sentence']))}[/]\n", soft_wrap=True)
+    shapes = {"trends": trends, "funnel": funnel, "retention": retention}
+    for table in shapes[str(result["report"])](result, console.width, points=points):
         console.print(table)
+        console.print()
+    for note in cast("Sequence[str]", result.get("notes", ())):
+        console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
     as_of = cast("Mapping[str, object]", result["as_of"])
     console.print(
         f"[dim]{words.number(result['rows_read'])} events read, up to position "
-        f"{as_of['pos']} of the log[/]",
+        f"{words.number(as_of['pos'])} of the log.[/]",
         soft_wrap=True,
     )
 
 
-def _trends(result: Result, points: bool) -> list[Table]:
+def trends(result: Result, width: int, *, points: bool) -> list[Table]:
+    """Return a line with a sparkline for each series, and its points where they are few."""
     series = cast("Sequence[Mapping[str, Any]]", result["series"])
-    summary = _table("Series", f"Per {result['interval']}", "Lowest", "Highest", "Whole range")
+    names = _names(series)
+    room = _room(width, 42 + max(map(len, names), default=0), 60)
     compared = any("previous" in one for one in series)
-    if compared:
-        summary.add_column("Before", justify="right", no_wrap=True)
-    for one in series:
+    heads = ["Lowest", "Highest", "Whole range", *(["Before"] if compared else [])]
+    summary = _table(("", f"Per {result['interval']}"), heads)
+    for name, one in zip(names, series, strict=True):
         values = [point["value"] for point in one["points"]]
         known = [value for value in values if value is not None]
-        cells = [
-            escape(_name(one)),
-            f"[cyan]{draw.sparkline(values, _SPARK_WIDTH)}[/]",
-            words.number(min(known, default=None)),
-            words.number(max(known, default=None)),
-            f"[bold]{words.number(one['total'])}[/]",
-        ]
+        row = [min(known, default=None), max(known, default=None), one["total"]]
         if compared:
-            cells.append(words.number(one["previous"]["total"]))
-        summary.add_row(*cells)
-    count = len(series[0]["points"]) if series else 0
-    return [summary, *([_points(result, series)] if points or 1 < count <= _MAX_ROWS else [])]
+            row.append(one["previous"]["total"])
+        line = draw.sparkline(values, room)
+        summary.add_row(escape(name), f"[cyan]{line}[/]", *map(words.number, row))
+    few = len(series) <= _MAX_COLUMNS and 1 < len(series[0]["points"]) <= _MAX_ROWS
+    return [summary, *([_points(result, series, names)] if points or few else [])]
 
 
-def _points(result: Result, series: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table(str(result["interval"]).capitalize(), *(escape(_name(one)) for one in series))
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for row in zip(*(one["points"] for one in series), strict=True):
-        at = f"{row[0]['at']}{' *' if row[0].get('partial') else ''}"
-        table.add_row(at, *(words.number(point["value"]) for point in row))
-    if any(point.get("partial") for point in series[0]["points"]):
-        table.caption = "* cut by the range"
-    return table
-
-
-def _funnel(result: Result, points: bool) -> list[Table]:
+def funnel(result: Result, width: int, *, points: bool) -> list[Table]:
+    """Return the steps of each segment, and the conversion over time if asked for."""
     segments = cast("Sequence[Mapping[str, Any]]", result.get("segments") or [result])
-    tables = [_steps(one) for one in segments]
-    if "trend" in result and points:
-        tables.append(_conversions(cast("Sequence[Mapping[str, Any]]", result["trend"])))
-    elif "trend" in result:
-        rates = [point["conversion"] for point in cast("Sequence[Mapping[str, Any]]", result["trend"])]
-        trend = _table("Conversion", f"Per {result['interval']}")
-        trend.add_row("of those who enter", f"[cyan]{draw.sparkline(rates, _SPARK_WIDTH)}[/]")
-        tables.append(trend)
+    tables = [_steps(one, width) for one in segments]
+    trend = cast("Sequence[Mapping[str, Any]]", result.get("trend", ()))
+    if trend and points:
+        tables.append(_conversions(trend))
+    elif trend and "segments" not in result:
+        rates = [point["conversion"] for point in trend]
+        line = _table(("", f"Conversion per {result['interval']} of entry"), ())
+        line.add_row("", f"[cyan]{draw.sparkline(rates, _room(width, 10, 60))}[/]")
+        tables.append(line)
     return tables
 
 
-def _steps(funnel: Mapping[str, Any]) -> Table:
-    table = _table("Step", "Count", "Of previous", "Of first", "Median time", "")
-    named = "by" in funnel or "path" in funnel
-    if named:
-        table.title = escape(_name({"name": " → ".join(funnel.get("path", ())), **funnel}))
-        table.title_justify = "left"
-    for index, step in enumerate(funnel["steps"], start=1):
+def retention(result: Result, _width: int, *, points: bool) -> list[Table]:
+    """Return the cohorts as rows and the buckets as columns; *points* adds the users in each."""
+    brackets = cast("Sequence[tuple[int, int]]", result["buckets"])
+    heads = [f"{low}" if low == high else f"{low}-{high}" for low, high in brackets]
+    table = _table((f"Cohort ({result['unit']})",), ("Users", *heads))
+    write = words.percent if result["measure"] == "rate" else words.number
+    for cohort in cast("Sequence[Mapping[str, Any]]", result["cohorts"]):
+        cells = [_cell(cell, write(cell["value"]), points=points) for cell in cohort["cells"]]
+        table.add_row(escape(_name(cohort, cohort["at"])), words.number(cohort["size"]), *cells)
+    table.add_section()
+    for average in cast("Sequence[Mapping[str, Any]]", result["averages"]):
+        values = [f"[bold]{write(value)}[/]" for value in average["cells"]]
+        table.add_row(f"[bold]{escape(_name(average, 'average'))}[/]", "", *values)
+    return [table]
+
+
+def _points(result: Result, series: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
+    table = _table((str(result["interval"]).capitalize(),), [escape(name) for name in names])
+    cut = False
+    for row in zip(*(one["points"] for one in series), strict=True):
+        cut = cut or "partial" in row[0]
+        at = f"{row[0]['at']}{' *' if 'partial' in row[0] else ''}"
+        table.add_row(at, *(words.number(point["value"]) for point in row))
+    if cut:
+        table.caption = "* cut by the range"
+        table.caption_justify = _TEXT
+    return table
+
+
+def _steps(one: Mapping[str, Any], width: int) -> Table:
+    longest = max(len(step["event"]) for step in one["steps"]) + 3
+    room = _room(width, 52 + longest, 30)
+    table = _table(("Step",), ("Count", "Of prev.", "Of first", "Median time"))
+    table.add_column("")
+    title = _name(one, " → ".join(one.get("path", ())))
+    if title:
+        table.title, table.title_justify, table.title_style = escape(title), _TEXT, "bold"
+    for index, step in enumerate(one["steps"], start=1):
         share = step["overall_conv_ratio"]
         table.add_row(
             f"{index} {escape(step['event'])}",
@@ -100,17 +121,17 @@ def _steps(funnel: Mapping[str, Any]) -> Table:
             words.percent(step["step_conv_ratio"]) if index > 1 else "",
             words.percent(share),
             words.duration(step["median_time_s"]) if index > 1 else "",
-            f"[cyan]{draw.bar(share or 0, _BAR_WIDTH)}[/]",
+            f"[cyan]{draw.bar(share or 0, room)}[/]",
         )
     return table
 
 
 def _conversions(trend: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table("At", "Entered", "Converted", "Conversion")
+    table = _table(("At",), ("Entered", "Converted", "Conversion"))
     for point in trend:
         counts = point["counts"]
         table.add_row(
-            escape(str(point["at"])),
+            escape(_name(point, str(point["at"]))),
             words.number(counts[0]),
             words.number(counts[-1]),
             words.percent(point["conversion"]),
@@ -118,53 +139,34 @@ def _conversions(trend: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def _retention(result: Result, _points: bool) -> list[Table]:
-    heads = [f"{low}" if low == high else f"{low}-{high}" for low, high in _brackets(result)]
-    table = _table(f"Cohort ({result['unit']})", "Users", *heads)
-    rate = result["measure"] == "rate"
-    write = words.percent if rate else words.number
-    for cohort in cast("Sequence[Mapping[str, Any]]", result["cohorts"]):
-        name = _name({"name": cohort["at"], **cohort})
-        cells = [_cell(cell, write(cell["value"])) for cell in cohort["cells"]]
-        table.add_row(escape(name), words.number(cohort["size"]), *cells)
-    if "average" in result:
-        table.add_section()
-        values = cast("Sequence[object]", result["average"])
-        table.add_row("[bold]average[/]", "", *(f"[bold]{write(value)}[/]" for value in values))
-    for column in table.columns[1:]:
-        column.justify = "right"
-    return [table]
+def _cell(cell: Mapping[str, Any], text: str, *, points: bool) -> str:
+    shown = f"{text} ({words.number(cell['users'])})" if points else text
+    return shown if cell["complete"] else f"[dim]{shown} *[/]"
 
 
-def _cell(cell: Mapping[str, Any], text: str) -> str:
-    return text if cell["complete"] else f"[dim]{text} *[/]"
+def _names(series: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name each series by what tells it from the others: its events, its segment, or both."""
+    several = len({one["name"] for one in series}) > 1
+    return [_name(one, one["name"] if several or "by" not in one else "") for one in series]
 
 
-def _brackets(result: Result) -> Sequence[tuple[int, int]]:
-    return cast("Sequence[tuple[int, int]]", result["buckets"])
-
-
-def _name(series: Mapping[str, Any]) -> str:
-    """Name a series: what it counts, and the segment it is of."""
-    parts = [str(series["name"])] if series["name"] else []
-    parts += [f"{key}={_value(value)}" for key, value in series.get("by", {}).items()]
-    text = "  ".join(parts)
+def _name(one: Mapping[str, Any], before: str) -> str:
+    segment = ", ".join(
+        str(value) if isinstance(value, str) and value else repr(value)
+        for value in one.get("by", {}).values()
+    )
+    text = "  ".join(part for part in (before, segment) if part)
     return text if len(text) <= _NAME_WIDTH else text[: _NAME_WIDTH - 1] + "…"
 
 
-def _value(value: object) -> str:
-    return value if isinstance(value, str) and value else repr(value)
+def _room(width: int, taken: int, most: int) -> int:
+    return max(8, min(most, width - taken))
 
 
-def _table(*heads: str) -> Table:
+def _table(texts: Sequence[str], numbers: Sequence[str]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    for head in heads:
-        numeric = head in _NUMERIC
-        table.add_column(head, justify="right" if numeric else "left", no_wrap=True)
+    for head in texts:
+        table.add_column(head, justify=_TEXT, no_wrap=True)
+    for head in numbers:
+        table.add_column(head, justify=_NUMBER, no_wrap=True)
     return table
-
-
-_NUMERIC: Final = frozenset(
-    ("Count", "Of previous", "Of first", "Median time", "Lowest", "Highest", "Whole range",
-     "Entered", "Converted", "Users")
-)  # fmt: skip

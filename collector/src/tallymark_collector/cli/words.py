@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 _MANY_PLACES: Final = 100
@@ -30,3 +33,8 @@ def duration(seconds: object) -> str:
         if abs(seconds) >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
+
+
+def day_and_time(milliseconds: int) -> str:
+    """Write a moment in UTC, to the second: `2024-06-29 14:03:12`."""
+    return (_EPOCH + timedelta(milliseconds=milliseconds)).strftime("%Y-%m-%d %H:%M:%S")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tallymark_collector.problem import Problem
 from tallymark_collector.query.event import Event, Operation, decode
@@ -15,18 +14,24 @@ from tallymark_collector.query.plan import Bounds
 from tallymark_collector.query.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tallymark_collector.govern.access import Scope
-    from tallymark_collector.store.log import Log
+    from tallymark_collector.store.log import StoredEvent
 
 MAX_HELD = 1_000_000
 MAX_PROJECTS = 16
 _READ_AT_ONCE = 10_000
 
 
-def _wall_clock() -> int:
-    return time.time_ns() // 1_000_000
+class EventSource(Protocol):
+    """The reads of a log that decoding needs."""
+
+    def read(self, scope: Scope, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return up to *limit* events with `pos` > *after*, in `pos` order."""
+
+    def scan(self, scope: Scope, after: int = 0) -> Iterator[StoredEvent]:
+        """Iterate over all events with `pos` > *after*, in `pos` order."""
 
 
 @dataclass(slots=True)
@@ -81,13 +86,10 @@ class Events:
     threads.
     """
 
-    def __init__(
-        self, log: Log, *, limit: int = MAX_HELD, clock: Callable[[], int] = _wall_clock
-    ) -> None:
-        """Start with nothing decoded; *clock* gives the time in ms."""
+    def __init__(self, log: EventSource, *, limit: int = MAX_HELD) -> None:
+        """Start with nothing decoded."""
         self._log = log
         self._limit = limit
-        self._clock = clock
         self._lock = threading.Lock()
         self._tails: OrderedDict[int, _Tail] = OrderedDict()
 
@@ -105,7 +107,6 @@ class Events:
                 bounds=tail.bounds,
                 pos=tail.pos,
                 received_at=tail.received_at,
-                now=self._clock(),
             )
 
     def _tail(self, project: int) -> _Tail:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All events of a project up to `pos`, in any order, read at `now` (ms).
+    """All events of a project up to `pos`, in any order.
 
     `received_at` is when the newest of them arrived, None when there are none. `events` can be
     iterated more than once.
@@ -26,4 +26,3 @@ class Snapshot:
     bounds: Bounds
     pos: int
     received_at: int | None
-    now: int

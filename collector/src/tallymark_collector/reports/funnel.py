@@ -10,7 +10,15 @@ from tallymark_collector.query.naive.funnel import FunnelAnswer, FunnelLine, Ste
 from tallymark_collector.query.numbers import mean, percentile, ratio
 from tallymark_collector.query.plan import FunnelPlan, plan_funnel
 from tallymark_collector.query.question import FunnelQuestion, parse
-from tallymark_collector.reports.result import Result, breakdown, frame, freshness, listed, seconds
+from tallymark_collector.reports.result import (
+    Result,
+    breakdown,
+    frame,
+    freshness,
+    listed,
+    seconds,
+    unknown_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +46,11 @@ def answer(body: bytes | dict[str, object], snapshot: Snapshot) -> Result:
     """Answer a funnel question asked as JSON; raise Problem `bad_question`."""
     plan = plan_funnel(parse(FunnelQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
-    return {**shape(plan, found), **freshness(snapshot, found.rows_read)}
+    return {
+        **shape(plan, found),
+        **unknown_names([*plan.question.steps, *plan.question.exclude], snapshot),
+        **freshness(snapshot, found.rows_read),
+    }
 
 
 def shape(plan: FunnelPlan, found: FunnelAnswer) -> Result:

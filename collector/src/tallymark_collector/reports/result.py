@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tallymark_collector.query.buckets import local
 from tallymark_collector.query.plan import Plan, definition
+from tallymark_collector.query.question import ANY_EVENT, EventSet, Step
 from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, Value, shown
 
 if TYPE_CHECKING:
@@ -41,6 +43,26 @@ def freshness(snapshot: Snapshot, rows_read: int) -> Result:
     at = snapshot.received_at
     arrived = None if at is None else local(at, UTC).isoformat(timespec="milliseconds")
     return {"rows_read": rows_read, "as_of": {"pos": snapshot.pos, "at": arrived}}
+
+
+def unknown_names(sets: Sequence[EventSet], snapshot: Snapshot) -> Result:
+    """Return `notes` on event names that were asked for and never stored; nothing without any."""
+    stored = {event.name for event in snapshot.events}
+    asked = dict.fromkeys(name for one in sets for name in _names(one))
+    notes: list[str] = []
+    for name in asked:
+        if name not in stored and name != ANY_EVENT:
+            near = get_close_matches(name, stored, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            notes.append(f"no event named {name!r} is stored{hint}")
+    return {"notes": notes} if notes else {}
+
+
+def _names(events: EventSet) -> list[str]:
+    if events.event is not None:
+        return [events.event]
+    alternatives = events.compare if isinstance(events, Step) and events.compare else events.any_
+    return [name for part in alternatives or () for name in _names(part)]
 
 
 def breakdown(properties: Sequence[str], segment: Segment) -> Result:

@@ -9,7 +9,14 @@ from tallymark_collector.query.naive.retention import Cell, Cohort, RetentionAns
 from tallymark_collector.query.numbers import Number, mean, ratio, total
 from tallymark_collector.query.plan import RetentionPlan, plan_retention
 from tallymark_collector.query.question import EventSet, RetentionQuestion, parse
-from tallymark_collector.reports.result import Result, breakdown, frame, freshness, listed
+from tallymark_collector.reports.result import (
+    Result,
+    breakdown,
+    frame,
+    freshness,
+    listed,
+    unknown_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +45,12 @@ def answer(body: bytes | dict[str, object], snapshot: Snapshot) -> Result:
     """Answer a retention question asked as JSON; raise Problem `bad_question`."""
     plan = plan_retention(parse(RetentionQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
-    return {**shape(plan, found), **freshness(snapshot, found.rows_read)}
+    question = plan.question
+    return {
+        **shape(plan, found),
+        **unknown_names([question.birth_event, question.return_event], snapshot),
+        **freshness(snapshot, found.rows_read),
+    }
 
 
 def shape(plan: RetentionPlan, found: RetentionAnswer) -> Result:
@@ -58,10 +70,7 @@ def shape(plan: RetentionPlan, found: RetentionAnswer) -> Result:
         }
         for segment in segments
     ]
-    if question.by:
-        body["averages"] = averages
-    else:
-        body["average"] = averages[0]["cells"] if averages else [None] * len(plan.brackets)
+    body["averages"] = averages
     return frame("retention", sentence(plan), semantics(plan), plan, body)
 
 
@@ -100,7 +109,7 @@ def semantics(plan: RetentionPlan) -> dict[str, str]:
         "bucket_0": f"counts {zero}",
         "criterion": _CRITERIA[question.criteria],
         "average": _AVERAGES[question.average],
-        "incomplete": "a cell is incomplete while its bucket is not over for the newest member",
+        "incomplete": "the stored events end before the bucket does for the newest member",
         "users": "canonical users at query time; events of nobody take no part",
     }
     if question.measure == "average":

@@ -9,7 +9,14 @@ from tallymark_collector.query.filters import describe
 from tallymark_collector.query.naive.trends import Line, TrendsAnswer, evaluate
 from tallymark_collector.query.plan import TrendsPlan, plan_trends
 from tallymark_collector.query.question import TrendsQuestion, parse
-from tallymark_collector.reports.result import Result, breakdown, frame, freshness, listed
+from tallymark_collector.reports.result import (
+    Result,
+    breakdown,
+    frame,
+    freshness,
+    listed,
+    unknown_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +37,11 @@ def answer(body: bytes | dict[str, object], snapshot: Snapshot) -> Result:
     """Answer a trends question asked as JSON; raise Problem `bad_question`."""
     plan = plan_trends(parse(TrendsQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
-    return {**shape(plan, found), **freshness(snapshot, found.rows_read)}
+    return {
+        **shape(plan, found),
+        **unknown_names(plan.question.events, snapshot),
+        **freshness(snapshot, found.rows_read),
+    }
 
 
 def shape(plan: TrendsPlan, found: TrendsAnswer) -> Result:

@@ -28,7 +28,8 @@ class Cell:
     """One bucket of one cohort.
 
     `retained` users met the criterion; `total` is the sum of the asked property over their return
-    events; `complete` is false while the bucket is not over for the newest member.
+    events; `complete` is false while the bucket is not over for the newest member: the stored
+    events do not reach its end.
     """
 
     retained: int
@@ -80,7 +81,7 @@ def evaluate(plan: RetentionPlan, snapshot: Snapshot) -> RetentionAnswer:
         merged.setdefault((segment if segment in shown else THE_REST, start), []).extend(members)
     order = [*shown, THE_REST]
     keys = sorted(merged, key=lambda key: (order.index(key[0]), key[1]))
-    found = [_count(plan, *key, merged[key], snapshot.now) for key in keys]
+    found = [_count(plan, *key, merged[key], snapshot.bounds.last or 0) for key in keys]
     return RetentionAnswer(tuple(found), len(rows))
 
 
@@ -135,7 +136,7 @@ def _member(plan: RetentionPlan, birth: Row, rows: Sequence[Row]) -> _Member:
 
 
 def _count(
-    plan: RetentionPlan, segment: Segment, start: date, members: list[_Member], now: int
+    plan: RetentionPlan, segment: Segment, start: date, members: list[_Member], last: int
 ) -> Cohort:
     newest = max(member.birth.ts for member in members)
     cells: list[Cell] = []
@@ -154,7 +155,7 @@ def _count(
                         is not None
                     ]
                 ),
-                complete=_end(plan, newest, high) <= now,
+                complete=_end(plan, newest, high) <= last,
             )
         )
     return Cohort(start, segment, len(members), tuple(cells))

@@ -1,0 +1,73 @@
+"""The command line: one module per command, joined here."""
+# ruff: noqa: FBT002 -- typer reads options off the parameters
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tallymark_collector.cli import config, key, project, query, tail
+from tallymark_collector.cli.failure import EXIT_CODES, FAILED, INTERRUPTED, Failure
+from tallymark_collector.cli.output import report_failure
+from tallymark_collector.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "main", "run"]
+
+app = typer.Typer(
+    name="tallymark",
+    help="Product analytics you host: collect events, ask for reports.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.add_typer(key.app, name="key")
+app.add_typer(project.app, name="project")
+app.command()(config.config)
+app.command()(tail.tail)
+app.add_typer(query.app, name="query")
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer's callback
+    if wanted:
+        typer.echo(f"tallymark {importlib.metadata.version('tallymark-collector')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code."""
+    as_json = "--json" in arguments
+    try:
+        app(list(arguments), prog_name="tallymark")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    except Failure as failure:
+        report_failure(failure, as_json=as_json)
+        return failure.exit_code
+    except Problem as problem:
+        answered = Failure(problem.detail, code=problem.code, path=problem.path)
+        report_failure(answered, as_json=as_json)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def main() -> None:
+    """Run the command the process was started with."""
+    sys.exit(run(sys.argv[1:]))
