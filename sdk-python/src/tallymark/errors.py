@@ -1,0 +1,33 @@
+"""
+Name what can go wrong in a way the caller can act on.
+
+* TallymarkError
+  * ConfigurationError   a constructor was given a value that cannot work; also a ValueError
+  * UsageError           a call was wrong; raised only with ``Hooks(strict=True)``; also a ValueError
+  * SpoolError           the spool's directory or files cannot be used
+  * QueryError           a report could not be fetched
+
+Delivery raises nothing: its results are values (`tallymark.transport.Failure`, `Stats`).
+"""
+
+from __future__ import annotations
+
+
+class TallymarkError(Exception):
+    """Stand above every error this package raises."""
+
+
+class ConfigurationError(TallymarkError, ValueError):
+    """Refuse a configuration; the message names the option, the value and what is allowed."""
+
+
+class UsageError(TallymarkError, ValueError):
+    """Refuse a call; the message names the argument and what is allowed."""
+
+
+class SpoolError(TallymarkError):
+    """Say that the spool's directory or one of its files cannot be used."""
+
+
+class QueryError(TallymarkError):
+    """Say that a report could not be fetched."""

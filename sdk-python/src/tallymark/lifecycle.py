@@ -1,0 +1,84 @@
+"""
+Follow the process: forks, exit, SIGTERM.
+
+The interpreter's hooks belong to the process and cannot be taken back (`os.register_at_fork`), so
+one registry of weak references serves every client; it is the package's only shared state.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+import weakref
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TERMINATED = 128 + signal.SIGTERM
+
+
+class Forkable(Protocol):
+    """What wants to know that it lives in a forked child now."""
+
+    def after_fork(self) -> None:
+        """Begin anew: no lock, thread, connection or file of the parent may be used."""
+
+
+class Forks:
+    """Tell every living client about a fork, in the child."""
+
+    def __init__(self) -> None:
+        self._known: weakref.WeakSet[Forkable] = weakref.WeakSet()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._tell)
+
+    def follow(self, client: Forkable) -> None:
+        """Tell *client* from now on."""
+        self._known.add(client)
+
+    def _tell(self) -> None:
+        for client in list(self._known):
+            client.after_fork()
+
+
+FORKS = Forks()
+
+
+def at_exit(function: Callable[[], object]) -> None:
+    """
+    Call *function* when the interpreter exits.
+
+    Children of multiprocessing leave without running atexit's functions, but run their own.
+    """
+    atexit.register(function)
+    multiprocessing = sys.modules.get("multiprocessing.util")
+    if multiprocessing is not None and sys.modules["multiprocessing.process"].parent_process():
+        multiprocessing.Finalize(None, function, exitpriority=100)
+
+
+def not_at_exit(function: Callable[[], object]) -> None:
+    """Forget a function of `at_exit`; multiprocessing's list keeps it, so it must bear that."""
+    atexit.unregister(function)
+
+
+def exit_on_sigterm() -> bool:
+    """
+    Turn SIGTERM into a normal exit if nobody handles it yet; tell whether that was done.
+
+    The exit unwinds the main thread, so no lock is left held, and then runs atexit's functions.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return False
+    signal.signal(signal.SIGTERM, _exit)
+    return True
+
+
+def _exit(number: int, frame: object) -> NoReturn:
+    del number, frame
+    sys.exit(_TERMINATED)

@@ -1,0 +1,230 @@
+"""Hold a client's options as small frozen values that check themselves and mask secrets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from tallymark.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tallymark.results import Result
+
+Consent = Literal["granted", "denied", "unknown"]
+
+_MIB = 1_048_576
+_HOUR_MS = 3_600_000
+_CONSENTS = ("granted", "denied", "unknown")
+_KEY = re.compile(r"tm[ks]_[0-9A-Za-z]{22}")
+_SHOWN = 8
+
+
+def _check_range(option: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ConfigurationError(f"{option}={value!r}: must be a whole number from {low} to {high}")
+
+
+def _check_choice(option: str, value: object, choices: tuple[str | None, ...]) -> None:
+    if value not in choices:
+        allowed = ", ".join(repr(choice) for choice in choices)
+        raise ConfigurationError(f"{option}={value!r}: must be one of {allowed}")
+
+
+def _check_bool(option: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{option}={value!r}: must be True or False")
+
+
+@dataclass(frozen=True)
+class Batching:
+    """
+    Say when events are sent, in what pieces, and how many may wait.
+
+    A batch goes out once *flush_at* events or *flush_bytes* wait, or the oldest has waited
+    *flush_ms*. *queue_max* and *queue_bytes* bound what waits in memory (the spool has its own
+    bound); beyond it the *overflow* event is dropped and counted as `queue_overflow`.
+    """
+
+    flush_at: int = 200
+    flush_bytes: int = 262_144
+    flush_ms: int = 5_000
+    max_events: int = 500
+    max_bytes: int = 1_000_000
+    queue_max: int = 500_000
+    queue_bytes: int = 64 * _MIB
+    overflow: Literal["newest", "oldest"] = "newest"
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work."""
+        _check_range("Batching.flush_at", self.flush_at, 1, 1_000_000)
+        _check_range("Batching.flush_bytes", self.flush_bytes, 1, 1 << 30)
+        _check_range("Batching.flush_ms", self.flush_ms, 0, _HOUR_MS)
+        _check_range("Batching.max_events", self.max_events, 1, 2_000)
+        _check_range("Batching.max_bytes", self.max_bytes, 1_024, 8 * _MIB)
+        _check_range("Batching.queue_max", self.queue_max, 1, 100_000_000)
+        _check_range("Batching.queue_bytes", self.queue_bytes, 1_024, 1 << 40)
+        _check_choice("Batching.overflow", self.overflow, ("newest", "oldest"))
+
+
+@dataclass(frozen=True)
+class Retry:
+    """
+    Say how long one request and one event may take.
+
+    *timeout_ms* is the total for one request, its answer included. Events end by *max_age_ms*
+    (reason `expired`), never by a number of attempts (RTY-2). *in_flight* requests of one stream
+    may be under way at once (RTY-3).
+    """
+
+    timeout_ms: int = 10_000
+    max_age_ms: int = 72 * _HOUR_MS
+    in_flight: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work."""
+        _check_range("Retry.timeout_ms", self.timeout_ms, 1, 600_000)
+        _check_range("Retry.max_age_ms", self.max_age_ms, 1, 30 * 24 * _HOUR_MS)
+        _check_range("Retry.in_flight", self.in_flight, 1, 4)
+
+
+@dataclass(frozen=True)
+class Spool:
+    """
+    Say where undelivered events survive the process.
+
+    True = the per-user state directory, a path = that directory, False = memory only.
+    *sync* asks for the disk's confirmation once per batch: events then survive a power cut, too.
+    """
+
+    directory: Path | str | bool = True
+    max_bytes: int = 64 * _MIB
+    sync: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work."""
+        if not isinstance(self.directory, (bool, str, Path)) or self.directory == "":
+            raise ConfigurationError(
+                f"Spool.directory={self.directory!r}: must be a path, True or False",
+            )
+        _check_range("Spool.max_bytes", self.max_bytes, 65_536, 1 << 40)
+        _check_bool("Spool.sync", self.sync)
+
+    @property
+    def path(self) -> Path | None:
+        """Return the directory that was named, if one was."""
+        return None if isinstance(self.directory, bool) else Path(self.directory)
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """
+    Say what may be recorded about people.
+
+    The three consents are the state before `Client.consent` is called; None = consent is not this
+    client's business, nothing is said about it. While *analytics* is "unknown", events are held in
+    memory (`when_unknown="hold"`, at most 100) or recorded without any id (`"anonymous"`).
+    *gpc* = the person's Global Privacy Control signal: ads and personalization count as denied.
+    *ip* is what the collector may keep of the address.
+    """
+
+    analytics: Consent | None = None
+    ads: Consent | None = None
+    personalization: Consent | None = None
+    when_unknown: Literal["hold", "anonymous"] = "hold"
+    gpc: bool = False
+    ip: Literal["full", "truncate", "none"] = "truncate"
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work."""
+        for purpose in ("analytics", "ads", "personalization"):
+            _check_choice(f"Privacy.{purpose}", getattr(self, purpose), (*_CONSENTS, None))
+        _check_choice("Privacy.when_unknown", self.when_unknown, ("hold", "anonymous"))
+        _check_bool("Privacy.gpc", self.gpc)
+        _check_choice("Privacy.ip", self.ip, ("full", "truncate", "none"))
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """
+    Name the functions a client calls, and how it answers wrong use.
+
+    *before_send* runs on the caller's thread with a copy of the event; it returns what is to be
+    sent, or None to drop it (reason `hook`). *on_result* runs on the worker's thread, once for
+    each reject and loss. *strict* raises `UsageError` instead of logging it. *sigterm* turns a
+    SIGTERM that nobody handles into a normal exit, so that pending events are flushed.
+    """
+
+    before_send: Callable[[dict[str, Any]], Mapping[str, Any] | None] | None = None
+    on_result: Callable[[Result], object] | None = None
+    strict: bool = False
+    sigterm: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work."""
+        for name in ("before_send", "on_result"):
+            hook = getattr(self, name)
+            if hook is not None and not callable(hook):
+                raise ConfigurationError(f"Hooks.{name}={hook!r}: must be callable or None")
+        _check_bool("Hooks.strict", self.strict)
+        _check_bool("Hooks.sigterm", self.sigterm)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Hold where events go and with which key; its `repr` shows neither key nor password."""
+
+    key: str = field(repr=False)
+    url: str
+
+    def __post_init__(self) -> None:
+        """Refuse a key or an address that cannot work."""
+        if not isinstance(self.key, str) or not _KEY.fullmatch(self.key):
+            raise ConfigurationError(
+                f"key={mask(self.key)}: must be a write key (tmk_…) or a secret key (tms_…) "
+                "with 22 letters or digits after the underscore",
+            )
+        _check_url(self.url)
+
+    def __repr__(self) -> str:
+        """Show the address and the beginning of the key."""
+        return f"Endpoint(key={mask(self.key)}, url={self.url!r})"
+
+    @property
+    def secret(self) -> bool:
+        """Tell whether the key is a secret one."""
+        return self.key.startswith("tms_")
+
+    @property
+    def batch_path(self) -> str:
+        """Return the path events are posted to: a secret key may import any time since 2000."""
+        return "/v1/import" if self.secret else "/v1/batch"
+
+
+def mask(key: object) -> str:
+    """Show the beginning of a key only."""
+    if not isinstance(key, str):
+        return f"<{type(key).__name__}>"
+    return repr(key if len(key) <= _SHOWN // 2 else key[: min(_SHOWN, len(key) // 2)] + "…")
+
+
+def _check_url(url: object) -> None:
+    if not isinstance(url, str):
+        raise ConfigurationError(f"url={url!r}: must be a string such as 'https://events.example'")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"url={url!r}: {error}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ConfigurationError(
+            f"url={url!r}: must begin with http:// or https:// and name a host"
+        )
+    if parts.username or parts.password:
+        raise ConfigurationError("url: must not hold a user name or password; pass the key as key")
+    if parts.query or parts.fragment:
+        raise ConfigurationError(f"url={url!r}: must not have a query or a fragment")

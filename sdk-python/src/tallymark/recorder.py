@@ -1,0 +1,451 @@
+"""
+Number events, keep them, and know what became of each: a client's ledger under its one lock.
+
+Each stream is a lane: a buffer and the delivery that drains it. Calls add to the current lane;
+lanes of earlier streams (reset, consent, dead processes) are drained until they are done.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tallymark_protocol.event_id import uuid7
+from tallymark_protocol.ranges import Ranges, count
+
+from tallymark.delivery import Delivery, Done, Send, Wait
+from tallymark.event_ids import EventIds
+from tallymark.queue import MemoryBuffer
+from tallymark.results import Stats, Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tallymark.answer import Rejection
+    from tallymark.buffer import Buffer, Buffers
+    from tallymark.clock import Clock
+    from tallymark.delivery import Outcome
+    from tallymark.options import Batching, Retry
+    from tallymark.retry import Link
+    from tallymark.transport import Failure, Response
+
+_NEVER = 1 << 62
+
+
+@dataclass
+class Tally:
+    """Count events by their end."""
+
+    assigned: int = 0
+    stored: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
+    left: int = 0
+
+    def totals(self, pending: int) -> Totals:
+        """Return the counts as a value that does not change; *pending* is added to what is left."""
+        return Totals(
+            self.assigned,
+            self.stored,
+            dict(self.rejected),
+            dict(self.dropped),
+            self.left + pending,
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """Hold the ends of events that are to be told to the caller's hook."""
+
+    stream: str
+    rejected: tuple[Rejection, ...] = ()
+    reason: str = ""
+    dropped: Ranges = ()
+
+
+class Lane:
+    """Hold one stream: where its events lie, what drains it, and what is counted for it."""
+
+    __slots__ = ("alive", "append", "assigned", "buffer", "delivery", "held", "ids", "tally")
+
+    def __init__(self, buffer: Buffer, delivery: Delivery, tally: Tally, *, held: bool) -> None:
+        self.buffer = buffer
+        self.delivery = delivery
+        self.tally = tally
+        self.held = held
+        self.alive = True
+        self.assigned = buffer.assigned()
+        self.append = buffer.append
+        self.ids = EventIds(buffer.stream)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Name a request that is to be made, and the lane it is for."""
+
+    lane: Lane
+    send: Send
+
+
+class Recorder:
+    """Keep a client's streams. Its methods may be called from any thread."""
+
+    def __init__(
+        self,
+        buffers: Buffers,
+        memory: Callable[[str, bytes], Buffer],
+        link: Link,
+        clock: Clock,
+        batching: Batching,
+        retry: Retry,
+        *,
+        keep_results: bool,
+    ) -> None:
+        # Reentrant: a signal handler or a finalizer may call the client while it holds the lock.
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.link = link
+        self.wake: Callable[[], object] = _nothing
+        self.sanitized = 0
+        self.refused = 0
+        self.requests = 0
+        self.closed = False
+        self._buffers = buffers
+        self._memory = memory
+        self._clock = clock
+        self._batching = batching
+        self._retry = retry
+        self._own = Tally()
+        self._recovered = Tally()
+        self._lanes: list[Lane] = []
+        self._lane: Lane | None = None
+        self._reports: list[Report] | None = [] if keep_results else None
+        self._late: tuple[bytes, bool] | None = None
+        self._beginning = threading.RLock()
+        self._early_events = 1
+        self._early_bytes = 1
+
+    # -- recording -----------------------------------------------------------------------------
+
+    def record(self, event: bytes, sanitized: bool = False) -> str | None:
+        """Number and keep one event; return its id (LED-1, LED-7), None if nothing is recorded."""
+        with self.lock:
+            lane = self._lane
+            if lane is not None:
+                lane.assigned = seq = lane.assigned + 1
+                reason = lane.append(seq, event)
+                if reason is not None:
+                    self._lose(lane, reason, seq)
+                if sanitized:
+                    self.sanitized += 1
+                early = self._hear(len(event))
+        if lane is None:
+            return self.record(event, sanitized) if self._open_late() else None
+        if early:
+            self.wake()
+        return lane.ids.of(seq)
+
+    def lose(self, reason: str) -> str | None:
+        """Number an event that cannot be kept, and declare it as lost (LED-3)."""
+        with self.lock:
+            lane = self._lane
+            if lane is not None:
+                lane.assigned = seq = lane.assigned + 1
+                self._lose(lane, reason, seq)
+                early = self._hear(0)
+        if lane is None:
+            return self.lose(reason) if self._open_late() else None
+        if early:
+            self.wake()
+        return lane.ids.of(seq)
+
+    def _hear(self, size: int) -> bool:
+        """Count down to the point where the worker wants to know; tell whether it is reached."""
+        self._early_events -= 1
+        self._early_bytes -= size
+        if self._early_events > 0 and self._early_bytes > 0:
+            return False
+        self._early_events = self._early_bytes = _NEVER
+        return True
+
+    def _open_late(self) -> bool:
+        """Begin the stream that was put off (see `begin_late`); count the call if there is none."""
+        with self._beginning:
+            if self._lane is None and self._late is not None:
+                context, held = self._late
+                self.begin(context, held=held)
+            if self._lane is not None:
+                return True
+        self.refuse()
+        return False
+
+    def refuse(self) -> None:
+        """Count a call that is no event."""
+        with self.lock:
+            self.refused += 1
+
+    def _lose(self, lane: Lane, reason: str, seq: int) -> None:
+        lane.delivery.lose(reason, ((seq, seq),))
+        self._count_losses(lane)
+
+    def _count_losses(self, lane: Lane) -> None:
+        for reason, ranges in lane.delivery.take_losses():
+            dropped = lane.tally.dropped
+            dropped[reason] = dropped.get(reason, 0) + count(ranges)
+            if self._reports is not None:
+                self._reports.append(Report(lane.buffer.stream, reason=reason, dropped=ranges))
+
+    # -- streams -------------------------------------------------------------------------------
+
+    def begin(self, context: bytes, *, held: bool = False) -> None:
+        """Begin a new stream (LED-10); what is pending in the one before goes out all the same."""
+        stream = uuid7(max(0, self._clock.now_ms()), os.urandom(10))
+        buffer = self._memory(stream, context) if held else self._buffers.open(stream, context)
+        with self.lock:
+            self._late = None
+            retired = self._retire()
+            self._lane = self._open(buffer, self._own, held=held)
+            self._early_events = self._early_bytes = 1
+        if retired:
+            self.wake()
+
+    def begin_late(self, context: bytes, *, held: bool = False) -> None:
+        """Begin a new stream with the first event: a forked child may never record one."""
+        self._late = (context, held)
+
+    def end(self) -> None:
+        """End the current stream: nothing is recorded until `begin`."""
+        with self.lock:
+            self._late = None
+            self._retire()
+            untouched = not any(lane.assigned for lane in self._lanes)
+        if not untouched:
+            self.wake()
+
+    def release_held(self) -> None:
+        """Let held events go out: consent was given."""
+        with self.lock:
+            for lane in self._lanes:
+                lane.held = False
+        self.wake()
+
+    def purge(self, reason: str) -> None:
+        """Erase everything that is pending, on disk too, and forget its streams (CON-1)."""
+        orphans = [self._adopted(buffer) for buffer in self._buffers.adopt()]
+        with self.lock:
+            self._late = None
+            self._lanes += orphans
+            gone, self._lanes, self._lane = self._lanes, [], None
+            for lane in gone:
+                lane.alive = False
+                erased = lane.buffer.purge(reason)
+                lane.delivery.ledger.end(erased)
+                lane.delivery.lost.append((reason, erased))
+                self._count_losses(lane)
+                self._archive(lane)
+            self.changed.notify_all()
+        for lane in gone:
+            lane.buffer.close(fin=True)
+
+    def adopt(self) -> None:
+        """Take over the streams of dead processes; called by the worker, it may read a disk."""
+        lanes = [self._adopted(buffer) for buffer in self._buffers.adopt()]
+        with self.lock:
+            self._lanes += lanes
+
+    def _adopted(self, buffer: Buffer) -> Lane:
+        with self.lock:
+            self._recovered.assigned += buffer.pending()
+            return Lane(
+                buffer,
+                Delivery(buffer, self.link, self._batching, self._retry, adopted=True),
+                self._recovered,
+                held=False,
+            )
+
+    def _open(self, buffer: Buffer, tally: Tally, *, held: bool) -> Lane:
+        delivery = Delivery(buffer, self.link, self._batching, self._retry)
+        lane = Lane(buffer, delivery, tally, held=held)
+        self._lanes.append(lane)
+        return lane
+
+    def _retire(self) -> bool:
+        if self._lane is None:
+            return False
+        self._lane.delivery.finish()
+        self._lane = None
+        return True
+
+    def _archive(self, lane: Lane) -> None:
+        """Keep the counts of a lane that goes."""
+        if lane.tally is self._own:
+            self._own.assigned += lane.assigned
+        lane.tally.left += lane.buffer.pending()
+
+    # -- sending -------------------------------------------------------------------------------
+
+    def next(self) -> Job | Wait | Done:
+        """Decide what the worker does next; a waiting one is woken when that changes."""
+        done: list[Lane] = []
+        with self.lock:
+            now, wall = self._clock.steady_ms(), self._clock.now_ms()
+            decision = self._decide(now, wall, done)
+            if isinstance(decision, Wait):
+                self._listen(now)
+            for lane in done:
+                lane.alive = False
+                self._lanes.remove(lane)
+                self._archive(lane)
+            self.changed.notify_all()
+        for lane in done:
+            lane.buffer.close(fin=True)
+        return decision
+
+    def _decide(self, now: int, wall: int, done: list[Lane]) -> Job | Wait | Done:
+        until: int | None = None
+        for lane in self._lanes:
+            if lane.held:
+                continue
+            decision = lane.delivery.next(now, wall)
+            self._count_losses(lane)
+            if isinstance(decision, Send):
+                self.requests += 1
+                return Job(lane, decision)
+            if isinstance(decision, Done):
+                done.append(lane)
+            elif decision.until is not None:
+                until = decision.until if until is None else min(until, decision.until)
+        if self.closed and len(done) == len(self._lanes):
+            return Done()
+        return Wait(until)
+
+    def _listen(self, now: int) -> None:
+        early = None
+        if self._lane is not None and not self._lane.held:
+            early = self._lane.delivery.early(now)
+        self._early_events, self._early_bytes = early or (_NEVER, _NEVER)
+
+    def settle(self, job: Job, came: Response | Failure) -> Outcome | None:
+        """Take what came back for a job; None if its stream was forgotten meanwhile."""
+        with self.lock:
+            lane = job.lane
+            if not lane.alive:
+                return None
+            now, wall = self._clock.steady_ms(), self._clock.now_ms()
+            outcome = lane.delivery.settle(job.send.ticket, came, now, wall)
+            lane.tally.stored += count(outcome.stored)
+            for item in outcome.rejected:
+                rejected = lane.tally.rejected
+                rejected[item.code] = rejected.get(item.code, 0) + 1
+            if self._reports is not None and outcome.rejected:
+                self._reports.append(Report(lane.buffer.stream, rejected=outcome.rejected))
+            self._count_losses(lane)
+            self.changed.notify_all()
+        return outcome
+
+    def sync(self) -> None:
+        """Let the buffers flush and tidy their files; called by the worker."""
+        with self.lock:
+            buffers = [lane.buffer for lane in self._lanes]
+        for buffer in buffers:
+            buffer.sync()
+
+    def take_reports(self) -> list[Report]:
+        """Return the ends of events since the last call."""
+        with self.lock:
+            if not self._reports:
+                return []
+            reports, self._reports = self._reports, []
+        return reports
+
+    @property
+    def spooled(self) -> bool:
+        """Tell whether streams are kept on a disk."""
+        return self._buffers.location is not None
+
+    # -- waiting and ending --------------------------------------------------------------------
+
+    def hurry(self) -> list[tuple[Lane, int]]:
+        """Send everything recorded so far without delay; return what has to be settled."""
+        with self.lock:
+            return [(lane, lane.delivery.hurry()) for lane in self._lanes if not lane.held]
+
+    def settled(self, goals: list[tuple[Lane, int]]) -> bool:
+        """Tell whether the goals of `hurry` are reached; the lock must be held."""
+        return all(not lane.alive or lane.delivery.settled_to(end) for lane, end in goals)
+
+    def hopeless(self, wait_ms: float) -> bool:
+        """Tell whether nothing can be sent within that time; the lock must be held."""
+        if self.link.stopped:
+            return True
+        return self.link.blocked_until - self._clock.steady_ms() > wait_ms
+
+    def drained(self) -> bool:
+        """Tell whether every stream is done; the lock must be held."""
+        return all(lane.held or not lane.assigned for lane in self._lanes)
+
+    def shut(self) -> None:
+        """Stop: what is pending stays in the spool, or is lost and said so (LED-3)."""
+        with self.lock:
+            self.closed = True
+            self._retire()
+            lanes, self._lanes = self._lanes, []
+            for lane in lanes:
+                lane.alive = False
+                if isinstance(lane.buffer, MemoryBuffer):
+                    self._forsake(lane)
+                self._archive(lane)
+            self.changed.notify_all()
+        for lane in lanes:
+            lane.buffer.close(fin=not lane.assigned)
+
+    def _forsake(self, lane: Lane) -> None:
+        pending = lane.buffer.pending_ranges()
+        if pending:
+            lane.delivery.lose("shutdown_deadline", pending)
+            self._count_losses(lane)
+
+    def abandon(self) -> None:
+        """Let go of the parent's streams in a forked child; takes no lock, any may be held."""
+        for lane in self._lanes:
+            lane.alive = False
+            lane.buffer.abandon()
+
+    # -- statistics ----------------------------------------------------------------------------
+
+    def stats(self, *, note: str | None = None, disabled: bool = False) -> Stats:
+        """Return the ledger of this instant (LED-4)."""
+        with self.lock:
+            for lane in self._lanes:
+                self._count_losses(lane)
+            own = [lane for lane in self._lanes if lane.tally is self._own]
+            others = [lane for lane in self._lanes if lane.tally is self._recovered]
+            totals = self._own.totals(sum(lane.buffer.pending() for lane in own))
+            return Stats(
+                totals.assigned + sum(lane.assigned for lane in own),
+                totals.stored,
+                totals.rejected,
+                totals.dropped,
+                totals.pending,
+                stream="" if self._lane is None else self._lane.buffer.stream,
+                in_flight=sum(lane.delivery.in_flight for lane in self._lanes),
+                sanitized=self.sanitized,
+                refused=self.refused,
+                requests=self.requests,
+                failures=self.link.failures,
+                trouble=self.link.trouble,
+                spool=self._place(),
+                note=note,
+                disabled=disabled,
+                recovered=self._recovered.totals(sum(lane.buffer.pending() for lane in others)),
+            )
+
+    def _place(self) -> str | None:
+        in_memory = self._lane is not None and isinstance(self._lane.buffer, MemoryBuffer)
+        return None if in_memory else self._buffers.location
+
+
+def _nothing() -> None:
+    """Stand in until a worker listens."""

@@ -1,0 +1,288 @@
+"""
+Drive a recorder's deliveries with threads: the only place that waits.
+
+The threads start with the first event and end when the client is closed. They hold no reference to
+the client, so that a forgotten one can be noticed. Nothing here decides what is sent, or when.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import zlib
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from tallymark_protocol import limits
+
+from tallymark.delivery import Done, Wait
+from tallymark.event_ids import EventIds
+from tallymark.lifecycle import at_exit, not_at_exit
+from tallymark.results import Result
+from tallymark.transport import Failure, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tallymark.clock import Clock
+    from tallymark.guard import Guard
+    from tallymark.options import Endpoint, Hooks, Retry
+    from tallymark.recorder import Job, Recorder, Report
+    from tallymark.retry import Draws
+    from tallymark.transport import Response, Transport
+
+ADOPT_EVERY_MS = 60_000
+EXIT_S = 2.0
+"""What an exiting program waits at most for its events."""
+
+_AFTER_FAULT_MS = 1_000
+_GZIP_LEVEL = 6
+_GZIP_WINDOW = 31
+
+
+class Worker:
+    """Send what the recorder decides, and tell the hooks what came of it."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        endpoint: Endpoint,
+        retry: Retry,
+        hooks: Hooks,
+        clock: Clock,
+        guard: Guard,
+        prepare: Callable[[], tuple[Transport, Draws]],
+        sdk: str,
+    ) -> None:
+        self._recorder = recorder
+        self._endpoint = endpoint
+        self._retry = retry
+        self._hooks = hooks
+        self._clock = clock
+        self._guard = guard
+        self._prepare = prepare
+        self._sdk = sdk
+        self._ended = False
+        self._forgotten = False
+        self._signals: SimpleQueue[None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._opening = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._transport: Transport | None = None
+        self._adopt_at = 0
+        self._adopted = threading.Event()
+        recorder.wake = self.wake
+
+    # -- called by the client ------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Look for work now; starts the threads if they do not run yet."""
+        if not self._threads:
+            self._start()
+        self._signals.put(None)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._threads or self._ended:
+                return
+            self._threads = [
+                threading.Thread(target=self._run, name=f"tallymark-{number}", daemon=True)
+                for number in range(self._retry.in_flight)
+            ]
+            at_exit(self.exit)
+            for thread in self._threads:
+                thread.start()
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until everything recorded so far is settled; False if that cannot be in time."""
+        deadline = time.monotonic() + timeout_s
+        self.wake()
+        self._adopted.wait(timeout_s)
+        goals = self._recorder.hurry()
+        self._signals.put(None)
+        with self._recorder.lock:
+            return self._await(lambda: self._recorder.settled(goals), deadline)
+
+    def close(self, timeout_s: float) -> bool:
+        """Send what is left, say that the streams end, and stop; False if something is left."""
+        deadline = time.monotonic() + timeout_s
+        self._recorder.end()
+        with self._recorder.lock:
+            complete = self._await(self._recorder.drained, deadline)
+        self.end()
+        self._join(deadline)
+        return complete
+
+    def end(self) -> None:
+        """Stop now: what is left stays in the spool, or is lost and said so."""
+        self._ended = True
+        not_at_exit(self.exit)
+        self._recorder.shut()
+        self._tell_results()
+        for _ in self._threads:
+            self._signals.put(None)
+        if self._transport is not None:
+            self._transport.close()
+
+    def exit(self) -> None:
+        """Close within the time an exiting program has."""
+        if not self._ended:
+            self._guard.attempt("exit", lambda: self.close(EXIT_S))
+
+    def abandon(self) -> None:
+        """Do nothing any more: this is a forked child, the threads are the parent's."""
+        self._ended = True
+        self._threads = []
+
+    def forget(self) -> None:
+        """Take note that the client is gone; may be called by the garbage collector: no locks."""
+        self._forgotten = True
+        self._signals.put(None)
+
+    def _await(self, reached: Callable[[], bool], deadline: float) -> bool:
+        while not reached():
+            left = deadline - time.monotonic()
+            if left <= 0 or self._recorder.hopeless(left * 1_000):
+                return False
+            self._recorder.changed.wait(left)
+        return True
+
+    def _join(self, deadline: float) -> None:
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, min(deadline - time.monotonic(), 0.1)))
+
+    # -- the threads ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._ended:
+            decision = self._guard.attempt("worker", self._step)
+            if decision is None:
+                # A fault of ours: it is logged, and must not become a busy loop.
+                self._rest(Wait(self._clock.steady_ms() + _AFTER_FAULT_MS))
+            elif isinstance(decision, Done):
+                break
+        self._signals.put(None)
+        if self._recorder.closed and not self._ended:
+            self._guard.attempt("worker", self.end)
+
+    def _step(self) -> Job | Wait | Done:
+        self._adopt()
+        decision = self._recorder.next()
+        if isinstance(decision, Wait):
+            self._rest(decision)
+        elif not isinstance(decision, Done):
+            self._work(decision)
+        return decision
+
+    def _rest(self, decision: Wait) -> None:
+        self._guard.attempt("spool", self._recorder.sync)
+        self._tell_results()
+        if self._forgotten:
+            self._forgotten = False
+            self._guard.say("forgotten", "a client was dropped without close(); call close()")
+            self._recorder.closed = True
+            self._recorder.end()
+            return
+        times = [self._adopt_at] if self._recorder.spooled else []
+        if decision.until is not None:
+            times.append(decision.until)
+        self._clock.wait(self._signals, min(times, default=None))
+        self._drain()
+
+    def _drain(self) -> None:
+        try:
+            while True:
+                self._signals.get_nowait()
+        except Empty:
+            return
+
+    def _adopt(self) -> None:
+        now = self._clock.steady_ms()
+        if self._adopted.is_set() and now < self._adopt_at:
+            return
+        self._adopt_at = now + ADOPT_EVERY_MS
+        try:
+            self._recorder.adopt()
+        finally:
+            self._adopted.set()
+
+    def _work(self, job: Job) -> None:
+        if len(self._threads) > 1:
+            # There may be more to do for the others.
+            self._signals.put(None)
+        self._guard.attempt("spool", self._recorder.sync)
+        came = self._send(job)
+        if self._ended:
+            return
+        outcome = self._recorder.settle(job, came)
+        if outcome is not None and outcome.detail:
+            self._complain(outcome.detail)
+        self._tell_results()
+
+    def _complain(self, detail: str) -> None:
+        trouble = self._recorder.link.trouble
+        kind = trouble or "delivery"
+        level = logging.WARNING if trouble else logging.INFO
+        self._guard.say(kind, f"{trouble or 'sending failed'} ({detail}); events are kept", level)
+
+    def _send(self, job: Job) -> Response | Failure:
+        came = self._guard.attempt("transport", lambda: self._open().send(self._request(job)))
+        return Failure("other", "the transport failed") if came is None else came
+
+    def _open(self) -> Transport:
+        with self._opening:
+            if self._transport is None:
+                self._transport, self._recorder.link.draws = self._prepare()
+            return self._transport
+
+    def _request(self, job: Job) -> Request:
+        headers = {
+            "authorization": f"Bearer {self._endpoint.key}",
+            "tallymark-sdk": self._sdk,
+            "tallymark-sent-at": str(self._clock.now_ms()),
+            "accept": "application/json",
+        }
+        timeout_s = self._retry.timeout_ms / 1_000
+        if job.send.batch is None:
+            path = f"/v1/streams/{job.lane.buffer.stream}"
+            return Request("GET", path, headers, b"", timeout_s)
+        body = job.send.batch.body
+        headers["content-type"] = "application/json"
+        headers["tallymark-attempt"] = str(job.send.attempt)
+        if len(body) > limits.GZIP_ABOVE and not job.send.identity:
+            headers["content-encoding"] = "gzip"
+            body = _gzip(body)
+        return Request("POST", self._endpoint.batch_path, headers, body, timeout_s)
+
+    def _tell_results(self) -> None:
+        hook = self._hooks.on_result
+        if hook is None:
+            return
+        for report in self._recorder.take_reports():
+            for result in _results(report):
+                self._guard.attempt("on_result", lambda result=result: hook(result))  # type: ignore[misc]
+
+
+def _results(report: Report) -> Iterator[Result]:
+    ids = EventIds(report.stream)
+    for item in report.rejected:
+        yield Result(
+            "rejected",
+            item.code,
+            ids.of(item.seq),
+            report.stream,
+            item.seq,
+            item.path,
+            item.limit,
+        )
+    for low, high in report.dropped:
+        for seq in range(low, high + 1):
+            yield Result("dropped", report.reason, ids.of(seq), report.stream, seq)
+
+
+def _gzip(body: bytes) -> bytes:
+    # The same body always gives the same bytes: zlib writes no time into the header (HDR-1).
+    compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+    return compressor.compress(body) + compressor.flush()
