@@ -68,6 +68,8 @@ def ask_ledgers(url: str, key: str, names: Iterable[str]) -> dict[str, StreamLed
     client = http.client.HTTPConnection(target.hostname or "", target.port, timeout=TIMEOUT_S)
     try:
         return {name: _ledger(client, key, name) for name in names}
+    except (OSError, http.client.HTTPException) as error:
+        raise ProcessError(f"the collector does not tell its ledgers: {error!r}") from error
     finally:
         client.close()
 

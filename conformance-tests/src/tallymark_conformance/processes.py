@@ -44,10 +44,10 @@ class Program:
     _child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the process; its files are appended to."""
+        """Start the process; its log is appended to, its output begins anew."""
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = {key: text for key, text in os.environ.items() if not key.startswith("TALLYMARK_")}
-        with self.out.open("ab") as out, self.log.open("ab") as log:
+        with self.out.open("wb") as out, self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self.argv,
                 stdin=subprocess.DEVNULL,

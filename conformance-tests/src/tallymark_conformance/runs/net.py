@@ -39,10 +39,15 @@ MIN_KINDS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What one variant of the run does: how many events, kills of each side, and how fast."""
+    """What one variant of the run does: how many events and kills, and in which time.
 
+    *rate* is the share of requests that meet a fault, *kills* those of producers.
+    """
+
+    name: str
     events: int
     kills: int
+    collector_kills: int
     spool: bool
     seconds: float
     rate: float = RATE
@@ -50,15 +55,24 @@ class Shape:
 
 def run(options: Options, *, spool: bool = True) -> Report:
     """Run one variant: with a spool, or without."""
-    shape = Shape(
-        events=EVENTS if options.events is None else options.events,
-        kills=KILLS if options.kills is None else options.kills,
-        spool=spool,
-        seconds=20 if options.seconds is None else options.seconds,
+    kills = KILLS if options.kills is None else options.kills
+    return carry_out(
+        options,
+        Shape(
+            name=f"{NAME}-{'spool' if spool else 'memory'}",
+            events=EVENTS if options.events is None else options.events,
+            kills=kills,
+            collector_kills=kills,
+            spool=spool,
+            seconds=20 if options.seconds is None else options.seconds,
+        ),
     )
-    name = f"{NAME}-{'spool' if spool else 'memory'}"
+
+
+def carry_out(options: Options, shape: Shape) -> Report:
+    """Do what *shape* says and judge it."""
     with (
-        options.folder(name) as folder,
+        options.folder(shape.name) as folder,
         Collector(folder / "data", folder / "logs", options.collector) as collector,
         ProxyThread(
             collector.url,
@@ -67,38 +81,26 @@ def run(options: Options, *, spool: bool = True) -> Report:
             trace=folder / "trace.jsonl",
         ) as proxy,
     ):
-        return _run(options, name, folder, shape, collector, proxy)
-
-
-def _run(  # noqa: PLR0917 (the parts of one run)
-    options: Options,
-    name: str,
-    folder: Path,
-    shape: Shape,
-    collector: Collector,
-    proxy: ProxyThread,
-) -> Report:
-    watch = Watch()
-    series = make_series(options, folder, shape, collector, proxy)
-    kills = _make_calls(options, shape, collector, series)
-    proxy.follow(Script())
-    for one in series:
-        if shape.spool:
-            one.drain(DRAIN_S)
-    births = [birth for one in series for birth in one.births]
-    exchanges = list(proxy.exchanges)
-    met = faults_met(exchanges)
-    verdict = judge_history(collector, histories(folder / "producers"), acks_of(exchanges))
-    verdict += judge_wire(exchanges, births)
+        watch = Watch()
+        series = make_series(options, folder, shape, collector, proxy)
+        _make_calls(options, shape, collector, series)
+        proxy.follow(Script())
+        for one in series:
+            if shape.spool:
+                one.drain(DRAIN_S)
+        exchanges = list(proxy.exchanges)
+        history = histories(folder / "producers")
+        verdict = judge_history(collector, history, acks_of(exchanges))
+    verdict += judge_wire(exchanges, [birth for one in series for birth in one.births])
     verdict += Verdict({}, tuple(_failures(series)))
     notes = {
-        "collector_kills": kills,
+        "collector_kills": shape.collector_kills,
         "producer_kills": sum(one.killed for one in series),
-        "fault_kinds": len(met),
-        "faults": met,
+        "fault_kinds": len(faults_met(exchanges)),
+        "faults": faults_met(exchanges),
         "seconds": watch.seconds,
     }
-    return Report(name, options.seed, verdict, notes)
+    return Report(shape.name, options.seed, verdict, notes)
 
 
 def make_series(
@@ -119,7 +121,7 @@ def make_series(
             rate=share / shape.seconds,
             timeout_s=5,
         )
-        rng = options.rng(NAME, "series", number)
+        rng = options.rng(shape.name, "series", number)
         producers = folder / "producers"
         found.append(Series(plan, share, kills, producers, rng, options.producer))
     return found
@@ -127,26 +129,23 @@ def make_series(
 
 def _make_calls(
     options: Options, shape: Shape, collector: Collector, series: Sequence[Series]
-) -> int:
-    rng, kills, until = options.rng(NAME, "collector"), 0, time.monotonic() + MAKING_S
-    points = sorted(rng.randrange(shape.events) for _ in range(shape.kills))
+) -> None:
+    rng, until = options.rng(shape.name, "collector"), time.monotonic() + MAKING_S
+    points = sorted(rng.uniform(0, shape.seconds) for _ in range(shape.collector_kills))
     started = time.monotonic()
     try:
         while sum(one.step() for one in series):
-            done = (time.monotonic() - started) / shape.seconds * shape.events
-            if kills < len(points) and done >= points[kills]:
+            if points and time.monotonic() - started >= points[0]:
                 collector.restart()
-                kills += 1
+                del points[0]
             if time.monotonic() > until:
                 raise ProcessError(f"the producers are not done after {MAKING_S} s")
             time.sleep(POLL_S)
-        for _ in points[kills:]:
+        for _ in points:
             collector.restart()
-            kills += 1
     finally:
         for one in series:
             one.end()
-    return kills
 
 
 def _failures(series: Sequence[Series]) -> list[Violation]:

@@ -77,6 +77,11 @@ class Series:
         if status != 0:
             raise ProcessError(f"the draining producer ended with {status}:\n{program.tail()}")
 
+    def launch(self, count: int) -> Program:
+        """Start one life of *count* calls and leave the rest to the caller."""
+        self.life += 1
+        return self._launch(self._plan(count))
+
     def end(self) -> None:
         """Kill what still runs."""
         if self._program is not None and self._program.alive:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,13 +36,20 @@ class StandinCollector:
         """Answer the requests of one connection."""
         try:
             while (request := await read_request(reader)) is not None:
-                writer.write(self.answer(request).encode())
+                writer.write(self._safe_answer(request).encode())
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError, MessageError):
             # A client that breaks off is the subject of the tests, not a fault of the server.
             writer.transport.abort()
         finally:
             writer.close()
+
+    def _safe_answer(self, request: Request) -> Answer:
+        try:
+            return self.answer(request)
+        except sqlite3.Error:
+            self._ledger.give_up()
+            return problem(503, "disk_full", (("Retry-After", "1"),))
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to *request*."""
@@ -53,8 +61,9 @@ class StandinCollector:
         name = request.path.rpartition("/streams/")[2]
         if request.method == "GET" and len(name) == UUID_CHARACTERS:
             return _acknowledge(self._ledger.state(name))
-        if request.path in ("/healthz", "/readyz"):
-            return plain(200, b"ok", "text/plain")
+        if request.path == "/readyz":
+            ready = self._ledger.ready
+            return plain(200, b"ok", "text/plain") if ready else problem(503, "disk_full")
         return problem(404, "not_found")
 
 

@@ -48,6 +48,7 @@ class StandinLedger:
         self._db.execute("PRAGMA wal_autocheckpoint=200")
         self._db.executescript(SCHEMA)
         self._open_transaction = False
+        self.ready = True
 
     def take(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Store *batch* and return the body of its ack."""
@@ -99,6 +100,13 @@ class StandinLedger:
             "now": time.time_ns() // 1_000_000,
         }
 
+    def give_up(self) -> None:
+        """Roll back what a failed write has left open; not ready until a write succeeds."""
+        self.ready = False
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        self._open_transaction = False
+
     def close(self) -> None:
         """Commit what is open and let go of the file."""
         if self._open_transaction:
@@ -115,6 +123,7 @@ class StandinLedger:
         if not self._defects.ack_before_commit:
             self._db.execute("COMMIT")
             self._open_transaction = False
+            self.ready = True
 
     def _stream(self, stream: str, hwm: int, fin: bool) -> tuple[int, set[int]]:  # noqa: FBT001 (a field of the envelope)
         self._db.execute(

@@ -1,0 +1,110 @@
+"""The command line: `python -m tallymark_conformance proxy …` and `… fault RUN …`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tallymark_conformance.errors import ConformanceError
+from tallymark_conformance.proxy.script import Script, load
+from tallymark_conformance.proxy.server import FaultProxy
+from tallymark_conformance.runs.options import Options, Report
+from tallymark_conformance.runs.registry import RUNS
+from tallymark_conformance.trace import Exchange, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OK, VIOLATED, BROKEN = 0, 1, 2
+"""Exit codes: promises kept; a promise violated; the run could not be carried out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says and return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "proxy":
+            return asyncio.run(_proxy(options))
+        return _fault(options)
+    except ConformanceError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return BROKEN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tallymark-conformance", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    proxy = commands.add_parser("proxy", help="stand before a collector and break things")
+    proxy.add_argument("--upstream", required=True, help="URL of the collector")
+    proxy.add_argument("--script", type=Path, help="YAML or JSON: rules and random")
+    proxy.add_argument("--seed", type=int, default=0)
+    proxy.add_argument("--port", type=int, default=0)
+    proxy.add_argument("--trace", type=Path, help="file for one JSON line per exchange")
+    fault = commands.add_parser("fault", help="break real processes and judge what is left")
+    fault.add_argument("run", choices=[*RUNS, "all"])
+    fault.add_argument("--seconds", type=float)
+    fault.add_argument("--events", type=int)
+    fault.add_argument("--kills", type=int, help="kills, cuts, cycles or sites, as the run has it")
+    fault.add_argument("--seed", type=int, default=0)
+    fault.add_argument("--repeat", type=int, default=1, help="runs with the seeds that follow")
+    fault.add_argument("--json", action="store_true", help="one JSON line per report")
+    fault.add_argument("--keep", type=Path, help="folder for logs, histories and traces")
+    fault.add_argument("--collector", default="", help="command instead of the installed one")
+    fault.add_argument("--producer", default="", help="command instead of the Python SDK's")
+    return parser
+
+
+def _fault(chosen: argparse.Namespace) -> int:
+    options = Options(
+        seed=chosen.seed,
+        seconds=chosen.seconds,
+        events=chosen.events,
+        kills=chosen.kills,
+        collector=shlex.split(chosen.collector),
+        producer=shlex.split(chosen.producer),
+        keep=None if chosen.keep is None else chosen.keep.resolve(),
+    )
+    names = list(RUNS) if chosen.run == "all" else [chosen.run]
+    good = True
+    for name in names:
+        for more in range(chosen.repeat):
+            for report in RUNS[name](replace(options, seed=options.seed + more)):
+                sys.stdout.write(_line(report, as_json=chosen.json) + "\n")
+                sys.stdout.flush()
+                good = good and report.ok
+    return OK if good else VIOLATED
+
+
+def _line(report: Report, *, as_json: bool) -> str:
+    value = report.as_json()
+    if as_json:
+        return json.dumps(value, separators=(",", ":"))
+    head = f"{'ok  ' if report.ok else 'FAIL'} {report.run} seed={report.seed}"
+    counts = " ".join(f"{key}={number}" for key, number in report.verdict.counts.items())
+    notes = " ".join(f"{key}={item}" for key, item in report.notes.items())
+    shown = [f"     {item['kind']}: {item['detail']}" for item in value["first"]]
+    return "\n".join([f"{head} {counts} | {notes}", *shown])
+
+
+async def _proxy(chosen: argparse.Namespace) -> int:
+    script = Script() if chosen.script is None else load(chosen.script)
+    out = sys.stdout if chosen.trace is None else chosen.trace.open("a", encoding="utf-8")
+
+    def record(exchange: Exchange) -> None:
+        out.write(encode(exchange) + "\n")
+        out.flush()
+
+    proxy = FaultProxy(chosen.upstream, record, script, chosen.seed, chosen.port)
+    url = await proxy.start()
+    sys.stderr.write(json.dumps({"event": "ready", "url": url}) + "\n")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await proxy.stop()
+    return OK

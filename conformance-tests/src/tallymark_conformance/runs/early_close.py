@@ -1,0 +1,150 @@
+"""Clients that close early: every complete request our kernel has received is stored.
+
+Fire-and-forget clients write their requests and go, without ever reading an answer. What a reset
+destroys on the client's own side is nobody's to keep, so the client waits until its send queue is
+empty before it closes.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import json
+import socket
+import struct
+import termios
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from tallymark_conformance.history import Call, History, digest
+from tallymark_conformance.load import headers, make_batch, uuid7
+from tallymark_conformance.log_reader import read_log
+from tallymark_conformance.processes import Collector
+from tallymark_conformance.runs.options import Options, Report, Watch
+from tallymark_conformance.verdict import Verdict, Violation
+
+if TYPE_CHECKING:
+    from random import Random
+
+NAME: Final = "early-close"
+CONNECTIONS: Final = 20
+SETTLE_S: Final = 15
+NO_LINGER: Final = struct.pack("ii", 1, 0)
+
+How = Literal["now", "late", "half", "rst", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How many requests of how many events go over one connection, and how it is closed."""
+
+    requests: int
+    events: int
+    how: How
+
+
+CASES: Final = (
+    Case(1, 10, "now"),
+    Case(2, 10, "now"),
+    Case(5, 10, "now"),
+    Case(5, 10, "split"),
+    Case(5, 10, "late"),
+    Case(5, 10, "half"),
+    Case(5, 10, "rst"),
+    Case(8, 300, "now"),
+)
+
+
+def run(options: Options) -> Report:
+    """Play every case and count what the collector has stored."""
+    connections = CONNECTIONS if options.events is None else options.events
+    rng, watch = options.rng(NAME), Watch()
+    history, expected = History(), 0
+    with (
+        options.folder(NAME) as folder,
+        Collector(folder / "data", folder / "logs", options.collector) as collector,
+    ):
+        cases: dict[str, str] = {}
+        for case in CASES:
+            for _ in range(connections):
+                stream = uuid7(rng)
+                cases[stream] = f"{case.requests}x{case.events} {case.how}"
+                play(case, collector, stream, history, rng)
+                expected += case.requests * case.events
+        stored = _settled(collector, expected)
+    lost = {
+        stream: sum(call.producer == stream for call in history.calls.values()) - count
+        for stream, count in stored.items()
+    }
+    violations = [
+        Violation("lost", f"{count} events after {cases[stream]}", stream)
+        for stream, count in lost.items()
+        if count
+    ]
+    violations += [
+        Violation("lost", f"all events after {name}", stream)
+        for stream, name in cases.items()
+        if stream not in stored
+    ]
+    counts = {"sent": expected, "stored": sum(stored.values()), "connections": len(cases)}
+    return Report(
+        NAME, options.seed, Verdict(counts, tuple(violations)), {"seconds": watch.seconds}
+    )
+
+
+def play(case: Case, collector: Collector, stream: str, history: History, rng: Random) -> None:
+    """Send the requests of *case* on one connection and close it without reading."""
+    requests = []
+    for number in range(case.requests):
+        batch = make_batch(stream, number * case.events + 1, case.events)
+        for event in batch["events"]:
+            marker = event["p"]["marker"]
+            content = digest(event["p"])
+            history.calls[marker] = Call(stream, 1, event["p"]["n"], marker, content)
+        requests.append(_encode(collector.key, json.dumps(batch).encode()))
+    with socket.create_connection(("127.0.0.1", collector.port)) as client:
+        if case.how == "split":
+            for request in requests:
+                client.sendall(request)
+                time.sleep(rng.uniform(0.001, 0.003))
+        else:
+            client.sendall(b"".join(requests))
+        _close(client, case.how)
+
+
+def _close(client: socket.socket, how: How) -> None:
+    _wait_until_sent(client)
+    if how == "late":
+        time.sleep(0.02)
+    if how == "half":
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(65_536):
+            pass
+    if how == "rst":
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+
+
+def _wait_until_sent(client: socket.socket) -> None:
+    left = array.array("i", [1])
+    until = time.monotonic() + SETTLE_S
+    while left[0] and time.monotonic() < until:
+        fcntl.ioctl(client.fileno(), termios.TIOCOUTQ, left)
+
+
+def _encode(key: str, body: bytes) -> bytes:
+    fields = {"Host": "collector", **headers(key), "Content-Length": str(len(body))}
+    lines = ["POST /v1/batch HTTP/1.1", *(f"{name}: {text}" for name, text in fields.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _settled(collector: Collector, expected: int) -> dict[str, int]:
+    """Return the stored events of each stream once all are there, or time is up."""
+    until = time.monotonic() + SETTLE_S
+    while True:
+        stored: dict[str, int] = {}
+        for row in read_log(collector.data).rows:
+            stored[row.stream] = stored.get(row.stream, 0) + 1
+        if sum(stored.values()) >= expected or time.monotonic() > until:
+            return stored
+        time.sleep(0.1)
