@@ -112,5 +112,5 @@ class StreamTable:
 
 
 def _json(value: object) -> str:
-    """Return JSON with every character as it is: an escaped lone surrogate could not be read back."""
+    """Return JSON with characters as they are: an escaped lone surrogate could not be read back."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
