@@ -60,7 +60,7 @@ def scan(data: bytes) -> Iterator[Record | Damage]:
         following = data.find(MARK, offset + 1)
         end = following if following >= 0 else len(data)
         if data.count(0, offset, end) < end - offset:
-            yield Damage(offset, end, event=_may_be_event(data, offset))
+            yield Damage(offset, end, event=_may_be_event(data[offset:end]))
         offset = end
 
 
@@ -91,7 +91,10 @@ def read_header(data: bytes) -> Header | None:
         return None
 
 
-def _may_be_event(data: bytes, offset: int) -> bool:
-    """Judge by the type byte: only a stretch that names another type is surely no event."""
-    kind = data[offset + len(MARK)] if offset + len(MARK) < len(data) else EVENT
-    return kind == EVENT or not HEADER <= kind <= PURGE
+def _may_be_event(damaged: bytes) -> bool:
+    """Judge by the type byte: only one that names another type, and is right, is no event."""
+    kind = damaged[len(MARK)] if len(damaged) > len(MARK) else EVENT
+    if kind == EVENT or not HEADER <= kind <= PURGE:
+        return True
+    as_event = MARK + bytes([EVENT]) + damaged[len(MARK) + 1 :]
+    return read_frame(as_event, 0) is not None
