@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tallymark_collector.cli import config, key, project, query, tail
+from tallymark_collector.cli import config, key, project, query, serve, tail
 from tallymark_collector.cli.failure import EXIT_CODES, FAILED, INTERRUPTED, Failure
 from tallymark_collector.cli.output import report_failure
 from tallymark_collector.problem import Problem
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+app.command()(serve.serve)
 app.add_typer(key.app, name="key")
 app.add_typer(project.app, name="project")
 app.command()(config.config)

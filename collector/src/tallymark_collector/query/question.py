@@ -279,6 +279,14 @@ QUESTIONS: Final[dict[str, type[Question]]] = {
     "retention": RetentionQuestion,
 }
 
+_WORDS: Final = {
+    "missing": "is missing",
+    "extra_forbidden": "is no field of this question",
+    "too_short": "needs at least {min_length}, not {actual_length}",
+    "too_long": "takes at most {max_length}, not {actual_length}",
+    "json_invalid": "the question is not JSON: {error}",
+}
+
 Q = TypeVar("Q", bound=Question)
 
 
@@ -288,11 +296,13 @@ def parse(model: type[Q], body: bytes | dict[str, object]) -> Q:
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        raise Problem("bad_question", _detail(first), path=_path(first["loc"])) from error
+        first = error.errors(include_url=False)[0]
+        raise Problem("bad_question", _detail(first), path=_path(first["loc"]) or None) from error
 
 
 def _detail(first: ErrorDetails) -> str:
+    if first["type"] in _WORDS:
+        return _WORDS[first["type"]].format(**first.get("ctx", {}))
     message = first["msg"].removeprefix("Value error, ")
     given = first["input"]
     if (
