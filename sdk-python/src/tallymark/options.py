@@ -21,6 +21,7 @@ _MIB = 1_048_576
 _HOUR_MS = 3_600_000
 _CONSENTS = ("granted", "denied", "unknown")
 _KEY = re.compile(r"tm[ks]_[0-9A-Za-z]{22}")
+_STREAM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _SHOWN = 8
 
 
@@ -48,6 +49,10 @@ class Batching:
     A batch goes out once *flush_at* events or *flush_bytes* wait, or the oldest has waited
     *flush_ms*. *queue_max* and *queue_bytes* bound what waits in memory (the spool has its own
     bound); beyond it the *overflow* event is dropped and counted as `queue_overflow`.
+
+    *stream* is for imports (LED-12): a UUID of version 7 or 8 that the first stream takes instead
+    of a random one, so that the same events in the same order are stored once, however often they
+    are sent. It needs `Spool(False)`, and its events carry no context of this machine.
     """
 
     flush_at: int = 200
@@ -58,6 +63,7 @@ class Batching:
     queue_max: int = 500_000
     queue_bytes: int = 64 * _MIB
     overflow: Literal["newest", "oldest"] = "newest"
+    stream: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work."""
@@ -69,6 +75,12 @@ class Batching:
         _check_range("Batching.queue_max", self.queue_max, 1, 100_000_000)
         _check_range("Batching.queue_bytes", self.queue_bytes, 1_024, 1 << 40)
         _check_choice("Batching.overflow", self.overflow, ("newest", "oldest"))
+        if self.stream is not None and not (
+            isinstance(self.stream, str) and _STREAM.fullmatch(self.stream)
+        ):
+            raise ConfigurationError(
+                f"Batching.stream={self.stream!r}: must be a lower-case UUID of version 7 or 8"
+            )
 
 
 @dataclass(frozen=True)

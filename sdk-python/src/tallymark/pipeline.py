@@ -10,7 +10,7 @@ from tallymark_protocol.validate import validate_event
 from tallymark.clock import AnchoredClock, Clock, instant_ms
 from tallymark.consent import ConsentState
 from tallymark.encode import loads
-from tallymark.errors import UsageError
+from tallymark.errors import ConfigurationError, UsageError
 from tallymark.event import Encoded, Loss, Names, build, encode
 from tallymark.guard import Guard
 from tallymark.recorder import Recorder
@@ -67,6 +67,9 @@ class Pipeline:
         self._closed = False
         self._mode: Mode = "record"
         self._day = 0
+        self._stream = batching.stream
+        if self._stream is not None and spool.directory is not False:
+            raise ConfigurationError("Batching.stream: needs spool=Spool(False)")
         self._assemble()
         self._begin()
         if self.recorder.spooled and self._mode != "refuse":
@@ -211,8 +214,15 @@ class Pipeline:
             self._consent,
             anonymous=self._mode == "anonymous",
         )
-        begin = self.recorder.begin_late if late else self.recorder.begin
-        begin(context, held=self._mode == "hold")
+        held = self._mode == "hold"
+        stream, self._stream = self._stream, None
+        if late:
+            self.recorder.begin_late(context, held=held)
+        elif stream is not None:
+            # Imported events did not happen here, and must be the same bytes from any machine.
+            self.recorder.begin(b"{}", held=held, stream=stream)
+        else:
+            self.recorder.begin(context, held=held)
 
     def change_consent(
         self,

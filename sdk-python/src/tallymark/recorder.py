@@ -9,84 +9,27 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tallymark_protocol.event_id import uuid7
-from tallymark_protocol.ranges import Ranges, count
 
-from tallymark.delivery import Delivery, Done, Send, Wait
-from tallymark.event_ids import EventIds
+from tallymark.delivery import Delivery, Done, Wait
+from tallymark.lanes import Job, Lane, Lanes, Report, Tally
 from tallymark.queue import MemoryBuffer
-from tallymark.results import Stats, Totals
+from tallymark.results import Stats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tallymark.answer import Rejection
     from tallymark.buffer import Buffer, Buffers
     from tallymark.clock import Clock
     from tallymark.delivery import Outcome
+    from tallymark.lanes import Goals
     from tallymark.options import Batching, Retry
     from tallymark.retry import Link
     from tallymark.transport import Failure, Response
 
 _NEVER = 1 << 62
-
-
-@dataclass
-class Tally:
-    """Count events by their end."""
-
-    assigned: int = 0
-    stored: int = 0
-    rejected: dict[str, int] = field(default_factory=dict)
-    dropped: dict[str, int] = field(default_factory=dict)
-    left: int = 0
-
-    def totals(self, pending: int) -> Totals:
-        """Return the counts as a value that does not change; *pending* is added to what is left."""
-        return Totals(
-            self.assigned,
-            self.stored,
-            dict(self.rejected),
-            dict(self.dropped),
-            self.left + pending,
-        )
-
-
-@dataclass(frozen=True)
-class Report:
-    """Hold the ends of events that are to be told to the caller's hook."""
-
-    stream: str
-    rejected: tuple[Rejection, ...] = ()
-    reason: str = ""
-    dropped: Ranges = ()
-
-
-class Lane:
-    """Hold one stream: where its events lie, what drains it, and what is counted for it."""
-
-    __slots__ = ("alive", "append", "assigned", "buffer", "delivery", "held", "ids", "tally")
-
-    def __init__(self, buffer: Buffer, delivery: Delivery, tally: Tally, *, held: bool) -> None:
-        self.buffer = buffer
-        self.delivery = delivery
-        self.tally = tally
-        self.held = held
-        self.alive = True
-        self.assigned = buffer.assigned()
-        self.append = buffer.append
-        self.ids = EventIds(buffer.stream)
-
-
-@dataclass(frozen=True)
-class Job:
-    """Name a request that is to be made, and the lane it is for."""
-
-    lane: Lane
-    send: Send
 
 
 class Recorder:
@@ -119,7 +62,7 @@ class Recorder:
         self._retry = retry
         self._own = Tally()
         self._recovered = Tally()
-        self._lanes: list[Lane] = []
+        self._lanes = Lanes()
         self._lane: Lane | None = None
         self._reports: list[Report] | None = [] if keep_results else None
         self._late: tuple[bytes, bool] | None = None
@@ -188,25 +131,30 @@ class Recorder:
 
     def _lose(self, lane: Lane, reason: str, seq: int) -> None:
         lane.delivery.lose(reason, ((seq, seq),))
-        self._count_losses(lane)
+        for report in lane.count_losses():
+            self._report(report)
 
-    def _count_losses(self, lane: Lane) -> None:
-        for reason, ranges in lane.delivery.take_losses():
-            dropped = lane.tally.dropped
-            dropped[reason] = dropped.get(reason, 0) + count(ranges)
-            if self._reports is not None:
-                self._reports.append(Report(lane.buffer.stream, reason=reason, dropped=ranges))
+    def _count_losses(self) -> None:
+        for lane in self._lanes:
+            for report in lane.count_losses():
+                self._report(report)
+
+    def _report(self, report: Report) -> None:
+        if self._reports is not None:
+            self._reports.append(report)
 
     # -- streams -------------------------------------------------------------------------------
 
-    def begin(self, context: bytes, *, held: bool = False) -> None:
+    def begin(self, context: bytes, *, held: bool = False, stream: str | None = None) -> None:
         """Begin a new stream (LED-10); what is pending in the one before goes out all the same."""
-        stream = uuid7(max(0, self._clock.now_ms()), os.urandom(10))
+        stream = stream or uuid7(max(0, self._clock.now_ms()), os.urandom(10))
         buffer = self._memory(stream, context) if held else self._buffers.open(stream, context)
         with self.lock:
             self._late = None
             retired = self._retire()
-            self._lane = self._open(buffer, self._own, held=held)
+            delivery = Delivery(buffer, self.link, self._batching, self._retry)
+            self._lane = Lane(buffer, delivery, self._own, own=True, held=held)
+            self._lanes.add(self._lane)
             self._early_events = self._early_bytes = 1
         if retired:
             self.wake()
@@ -220,15 +168,14 @@ class Recorder:
         with self.lock:
             self._late = None
             self._retire()
-            untouched = not any(lane.assigned for lane in self._lanes)
-        if not untouched:
+            touched = not self._lanes.untouched
+        if touched:
             self.wake()
 
     def release_held(self) -> None:
         """Let held events go out: consent was given."""
         with self.lock:
-            for lane in self._lanes:
-                lane.held = False
+            self._lanes.release()
         self.wake()
 
     def purge(self, reason: str) -> None:
@@ -236,24 +183,29 @@ class Recorder:
         orphans = [self._adopted(buffer) for buffer in self._buffers.adopt()]
         with self.lock:
             self._late = None
-            self._lanes += orphans
-            gone, self._lanes, self._lane = self._lanes, [], None
-            for lane in gone:
-                lane.alive = False
+            self._lane = None
+            self._lanes.add(*orphans)
+            for lane in self._lanes:
                 erased = lane.buffer.purge(reason)
                 lane.delivery.ledger.end(erased)
                 lane.delivery.lost.append((reason, erased))
-                self._count_losses(lane)
-                self._archive(lane)
-            self.changed.notify_all()
+            gone = self._close_lanes()
         for lane in gone:
             lane.buffer.close(fin=True)
+
+    def _close_lanes(self) -> list[Lane]:
+        self._count_losses()
+        gone = self._lanes.take()
+        for lane in gone:
+            lane.archive()
+        self.changed.notify_all()
+        return gone
 
     def adopt(self) -> None:
         """Take over the streams of dead processes; called by the worker, it may read a disk."""
         lanes = [self._adopted(buffer) for buffer in self._buffers.adopt()]
         with self.lock:
-            self._lanes += lanes
+            self._lanes.add(*lanes)
 
     def _adopted(self, buffer: Buffer) -> Lane:
         with self.lock:
@@ -262,14 +214,8 @@ class Recorder:
                 buffer,
                 Delivery(buffer, self.link, self._batching, self._retry, adopted=True),
                 self._recovered,
-                held=False,
+                own=False,
             )
-
-    def _open(self, buffer: Buffer, tally: Tally, *, held: bool) -> Lane:
-        delivery = Delivery(buffer, self.link, self._batching, self._retry)
-        lane = Lane(buffer, delivery, tally, held=held)
-        self._lanes.append(lane)
-        return lane
 
     def _retire(self) -> bool:
         if self._lane is None:
@@ -278,48 +224,24 @@ class Recorder:
         self._lane = None
         return True
 
-    def _archive(self, lane: Lane) -> None:
-        """Keep the counts of a lane that goes."""
-        if lane.tally is self._own:
-            self._own.assigned += lane.assigned
-        lane.tally.left += lane.buffer.pending()
-
     # -- sending -------------------------------------------------------------------------------
 
     def next(self) -> Job | Wait | Done:
         """Decide what the worker does next; a waiting one is woken when that changes."""
-        done: list[Lane] = []
         with self.lock:
             now, wall = self._clock.steady_ms(), self._clock.now_ms()
-            decision = self._decide(now, wall, done)
-            if isinstance(decision, Wait):
+            decision = self._lanes.decide(now, wall)
+            self._count_losses()
+            done = self._lanes.remove_done()
+            if isinstance(decision, Job):
+                self.requests += 1
+            else:
                 self._listen(now)
-            for lane in done:
-                lane.alive = False
-                self._lanes.remove(lane)
-                self._archive(lane)
+            over = self.closed and not list(self._lanes)
             self.changed.notify_all()
         for lane in done:
             lane.buffer.close(fin=True)
-        return decision
-
-    def _decide(self, now: int, wall: int, done: list[Lane]) -> Job | Wait | Done:
-        until: int | None = None
-        for lane in self._lanes:
-            if lane.held:
-                continue
-            decision = lane.delivery.next(now, wall)
-            self._count_losses(lane)
-            if isinstance(decision, Send):
-                self.requests += 1
-                return Job(lane, decision)
-            if isinstance(decision, Done):
-                done.append(lane)
-            elif decision.until is not None:
-                until = decision.until if until is None else min(until, decision.until)
-        if self.closed and len(done) == len(self._lanes):
-            return Done()
-        return Wait(until)
+        return Done() if over else decision
 
     def _listen(self, now: int) -> None:
         early = None
@@ -335,13 +257,10 @@ class Recorder:
                 return None
             now, wall = self._clock.steady_ms(), self._clock.now_ms()
             outcome = lane.delivery.settle(job.send.ticket, came, now, wall)
-            lane.tally.stored += count(outcome.stored)
-            for item in outcome.rejected:
-                rejected = lane.tally.rejected
-                rejected[item.code] = rejected.get(item.code, 0) + 1
-            if self._reports is not None and outcome.rejected:
-                self._reports.append(Report(lane.buffer.stream, rejected=outcome.rejected))
-            self._count_losses(lane)
+            report = lane.count_outcome(outcome)
+            if report.rejected:
+                self._report(report)
+            self._count_losses()
             self.changed.notify_all()
         return outcome
 
@@ -367,14 +286,10 @@ class Recorder:
 
     # -- waiting and ending --------------------------------------------------------------------
 
-    def hurry(self) -> list[tuple[Lane, int]]:
+    def hurry(self) -> Goals:
         """Send everything recorded so far without delay; return what has to be settled."""
         with self.lock:
-            return [(lane, lane.delivery.hurry()) for lane in self._lanes if not lane.held]
-
-    def settled(self, goals: list[tuple[Lane, int]]) -> bool:
-        """Tell whether the goals of `hurry` are reached; the lock must be held."""
-        return all(not lane.alive or lane.delivery.settled_to(end) for lane, end in goals)
+            return self._lanes.hurry()
 
     def hopeless(self, wait_ms: float) -> bool:
         """Tell whether nothing can be sent within that time; the lock must be held."""
@@ -384,28 +299,20 @@ class Recorder:
 
     def drained(self) -> bool:
         """Tell whether every stream is done; the lock must be held."""
-        return all(lane.held or not lane.assigned for lane in self._lanes)
+        return self._lanes.drained
 
     def shut(self) -> None:
         """Stop: what is pending stays in the spool, or is lost and said so (LED-3)."""
         with self.lock:
             self.closed = True
             self._retire()
-            lanes, self._lanes = self._lanes, []
-            for lane in lanes:
-                lane.alive = False
-                if isinstance(lane.buffer, MemoryBuffer):
-                    self._forsake(lane)
-                self._archive(lane)
-            self.changed.notify_all()
-        for lane in lanes:
+            for lane in self._lanes:
+                pending = lane.buffer.pending_ranges()
+                if pending and isinstance(lane.buffer, MemoryBuffer):
+                    lane.delivery.lose("shutdown_deadline", pending)
+            gone = self._close_lanes()
+        for lane in gone:
             lane.buffer.close(fin=not lane.assigned)
-
-    def _forsake(self, lane: Lane) -> None:
-        pending = lane.buffer.pending_ranges()
-        if pending:
-            lane.delivery.lose("shutdown_deadline", pending)
-            self._count_losses(lane)
 
     def abandon(self) -> None:
         """Let go of the parent's streams in a forked child; takes no lock, any may be held."""
@@ -418,19 +325,16 @@ class Recorder:
     def stats(self, *, note: str | None = None, disabled: bool = False) -> Stats:
         """Return the ledger of this instant (LED-4)."""
         with self.lock:
-            for lane in self._lanes:
-                self._count_losses(lane)
-            own = [lane for lane in self._lanes if lane.tally is self._own]
-            others = [lane for lane in self._lanes if lane.tally is self._recovered]
-            totals = self._own.totals(sum(lane.buffer.pending() for lane in own))
+            self._count_losses()
+            totals = self._own.totals(self._lanes.pending(own=True))
             return Stats(
-                totals.assigned + sum(lane.assigned for lane in own),
+                totals.assigned + self._lanes.assigned(),
                 totals.stored,
                 totals.rejected,
                 totals.dropped,
                 totals.pending,
                 stream="" if self._lane is None else self._lane.buffer.stream,
-                in_flight=sum(lane.delivery.in_flight for lane in self._lanes),
+                in_flight=self._lanes.in_flight,
                 sanitized=self.sanitized,
                 refused=self.refused,
                 requests=self.requests,
@@ -439,7 +343,7 @@ class Recorder:
                 spool=self._place(),
                 note=note,
                 disabled=disabled,
-                recovered=self._recovered.totals(sum(lane.buffer.pending() for lane in others)),
+                recovered=self._recovered.totals(self._lanes.pending(own=False)),
             )
 
     def _place(self) -> str | None:
