@@ -233,7 +233,12 @@ class Journal:
             return False
         path = files.segment_path(self.claim.path, number)
         fresh = segment.create(path, size, mapped=self._mapped)
-        fresh.put(start)
+        try:
+            fresh.put(start)
+        except OSError:
+            fresh.close()
+            path.unlink(missing_ok=True)
+            raise
         self._retire()
         self._active, self._number, self._for_events = fresh, number, room
         self._sizes[number], self._live[number] = fresh.capacity, 0

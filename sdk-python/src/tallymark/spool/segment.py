@@ -95,12 +95,12 @@ MAPPABLE = hasattr(os, "posix_fallocate")
 
 def create(path: Path, capacity: int, *, mapped: bool) -> Segment:
     """Create a segment file (mode 0600) and open it for appending. :raises OSError: it fails."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
-    try:
-        if mapped and MAPPABLE:
+    if mapped and MAPPABLE:
+        try:
             return MappedSegment(descriptor, capacity)
-        return PlainSegment(descriptor, capacity)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
+        except OSError:
+            # The file system cannot allocate (or not that much): records are written one by one.
+            descriptor = os.open(path, os.O_RDWR | os.O_TRUNC | os.O_CLOEXEC)
+    return PlainSegment(descriptor, capacity)

@@ -1,0 +1,556 @@
+"""The spool keeps to its bound, survives a failing disk, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import subprocess
+import sys
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tallymark.queue import MemoryBuffer, MemoryBuffers
+from tallymark.spool import Bounds, Notice, SpoolBuffer, SpoolBuffers, state_directory
+from tallymark.spool.files import segment_numbers, segment_path, used_bytes
+from tallymark.spool.format import MAX_EVENT, PREAMBLE, encode_event
+from tallymark.spool.owner import current_owner
+
+if TYPE_CHECKING:
+    from tallymark.buffer import Buffer
+
+STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+OTHER = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"
+SMALL = Bounds(max_bytes=64 << 10, first=4_096, largest=8_192)
+CANARY = b'{"e":"canary-7f3a"}'
+
+
+class Spool:
+    """Hold a spool directory, what it reported, and short ways to its files."""
+
+    def __init__(self, directory: Path) -> None:
+        """Begin with nothing reported."""
+        self.directory = directory
+        self.notices: list[Notice] = []
+
+    def buffers(self, **options: Any) -> SpoolBuffers:  # noqa: ANN401
+        """Return buffers of the directory, small ones if nothing else is asked for."""
+        options = {
+            "memory": MemoryBuffers(),
+            "bounds": SMALL,
+            "report": self.notices.append,
+            **options,
+        }
+        return SpoolBuffers(self.directory, "tmk_key", "http://x", **options)
+
+    def open(self, stream: str = STREAM, **options: Any) -> SpoolBuffer:  # noqa: ANN401
+        """Open a stream that must be on disk."""
+        buffer = self.buffers(**options).open(stream, b"{}")
+        assert isinstance(buffer, SpoolBuffer)
+        return buffer
+
+    @property
+    def root(self) -> Path:
+        """Return the directory of the destination."""
+        return Path(str(self.buffers().location))
+
+    def codes(self) -> list[str]:
+        """Return the codes that were reported."""
+        return [notice.code for notice in self.notices]
+
+    def holds(self, data: bytes) -> bool:
+        """Tell whether any file holds these bytes."""
+        return any(data in path.read_bytes() for path in self.root.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    """Return an empty directory."""
+    return Spool(tmp_path / "state")
+
+
+def fill(buffer: Buffer, first: int, count: int, size: int = 400) -> list[str | None]:
+    """Append events of one size; return the answers."""
+    return [buffer.append(seq, b"x" * size) for seq in range(first, first + count)]
+
+
+def open_descriptors() -> int:
+    """Return how many descriptors this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def exhaust(held: list[int]) -> None:
+    """Open descriptors until there are none left."""
+    while True:
+        held.append(os.open("/dev/null", os.O_RDONLY))
+
+
+def test_files_are_private(spool: Spool) -> None:
+    """Directories are 0700 and files 0600: a spool holds personal data (TM-SPL-03)."""
+    buffer = spool.open()
+    fill(buffer, 1, 60)
+    modes = {
+        path.relative_to(spool.directory): path.stat().st_mode & 0o777
+        for path in [spool.directory, *spool.directory.rglob("*")]
+    }
+    assert len(modes) > 5
+    for path, mode in modes.items():
+        assert mode == (0o700 if (spool.directory / path).is_dir() else 0o600)
+    buffer.close(fin=True)
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+def test_settled_segments_go_away(spool: Spool, mapped: bool) -> None:  # noqa: FBT001
+    """Disk use follows what is pending, and ends at nothing."""
+    buffer = spool.open(mapped=mapped)
+    assert set(fill(buffer, 1, 100)) == {None}
+    assert used_bytes(spool.root) > 40_000
+    buffer.settle(((1, 95),))
+    buffer.sync()
+    assert used_bytes(spool.root) <= 3 * SMALL.largest
+    buffer.settle(((96, 100),))
+    buffer.close(fin=True)
+    assert list(spool.root.iterdir()) == []
+
+
+def test_the_bound_holds(spool: Spool) -> None:
+    """Beyond the bound events are refused, cheaply and until there is room again."""
+    buffer = spool.open()
+    answers = fill(buffer, 1, 400)
+    kept = answers.index("queue_overflow")
+    assert 100 < kept < 164
+    assert set(answers[kept:]) == {"queue_overflow"}
+    assert used_bytes(spool.root) <= SMALL.max_bytes
+    buffer.drop("queue_overflow", ((kept + 1, 400),))
+    buffer.settle(((1, 100),))
+    buffer.sync()
+    assert buffer.append(401, b"x" * 400) is None
+    assert spool.codes() == []
+    buffer.close(fin=True)
+
+
+def test_the_bound_counts_other_streams(spool: Spool) -> None:
+    """Streams share the bound, adopted and foreign processes' ones included."""
+    first = spool.open()
+    fill(first, 1, 80)
+    second = spool.open(OTHER)
+    answers = fill(second, 1, 80)
+    assert answers[-1] == "queue_overflow"
+    assert used_bytes(spool.root) <= SMALL.max_bytes + SMALL.first
+    first.close(fin=True)
+    second.sync()
+    assert second.append(200, b"x" * 400) is None
+    second.close(fin=True)
+
+
+def test_losses_fit_into_a_full_spool(spool: Spool) -> None:
+    """Declaring losses works while the spool is full, survives, and does not grow the files."""
+    buffer = spool.open()
+    kept = fill(buffer, 1, 400).index("queue_overflow")
+    for seq in range(kept + 1, 10_000):
+        buffer.drop("queue_overflow", ((seq, seq),))
+        if seq % 100 == 0:
+            buffer.sync()
+    buffer.sync()
+    assert used_bytes(spool.root) <= SMALL.max_bytes + 2 * SMALL.largest
+    buffer.close(fin=False)
+    (found,) = spool.buffers().adopt()
+    assert found.drops() == {"queue_overflow": ((kept + 1, 9_999),)}
+    assert found.pending() == kept
+    found.close(fin=True)
+
+
+def test_oldest_gives_way(spool: Spool) -> None:
+    """With the other policy the oldest segment's events make room, and are declared."""
+    buffer = spool.open(overflow="oldest")
+    assert set(fill(buffer, 1, 400)) == {None}
+    pending = buffer.pending_ranges()
+    assert len(pending) == 1
+    assert pending[0][1] == 400
+    assert buffer.drops() == {"queue_overflow": ((1, pending[0][0] - 1),)}
+    assert used_bytes(spool.root) <= SMALL.max_bytes + SMALL.largest
+    buffer.close(fin=True)
+
+
+def test_memory_per_event(spool: Spool) -> None:
+    """No event's bytes stay in memory: a kept event costs its place only."""
+    buffer = spool.open(bounds=Bounds())
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    fill(buffer, 1, 20_000)
+    used = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert used / 20_000 < 364 / 4
+    buffer.close(fin=True)
+
+
+def test_event_sizes(spool: Spool) -> None:
+    """The longest event is kept, one longer is refused by name, whatever the segment's size."""
+    buffer = spool.open(bounds=Bounds(first=4_096, largest=8_192))
+    sizes = [1, MAX_EVENT, MAX_EVENT + 1, 9_000]
+    answers = [buffer.append(seq, b"x" * size) for seq, size in enumerate(sizes, 1)]
+    assert answers == [None, None, "too_large", None]
+    assert [len(event) for _, event in buffer.peek(9, 1 << 20, ())] == [1, MAX_EVENT, 9_000]
+    buffer.close(fin=True)
+
+
+def test_an_unusable_directory_is_said(tmp_path: Path) -> None:
+    """Where no directory can be made, the same calls work on memory, and that is reported."""
+    (tmp_path / "state").write_text("a file in the way")
+    spool = Spool(tmp_path / "state")
+    buffer = spool.buffers().open(STREAM, b"{}")
+    assert isinstance(buffer, MemoryBuffer)
+    assert spool.codes() == ["unusable"]
+    assert (
+        "NotADirectoryError" in spool.notices[0].detail or "FileExists" in spool.notices[0].detail
+    )
+    assert list(spool.buffers().adopt()) == []
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+def test_a_failing_disk(spool: Spool, mapped: bool) -> None:  # noqa: FBT001
+    """While no segment can be made, events go to memory; later they are moved to disk."""
+    buffer = spool.open(mapped=mapped)
+    fill(buffer, 1, 5)
+    claim = buffer._journal.claim.path
+    away = claim.with_name("away")
+    claim.rename(away)
+    assert set(fill(buffer, 6, 95)) == {None}
+    assert buffer.degraded is not None
+    assert buffer.degraded.startswith("FileNotFoundError")
+    buffer.sync()
+    assert spool.codes() == ["degraded"]
+    away.rename(claim)
+    assert [seq for seq, _ in buffer.peek(200, 1 << 20, ())] == list(range(1, 101))
+    buffer.settle(((50, 60),))
+    buffer.sync()
+    assert not buffer.degraded
+    assert spool.codes() == ["degraded", "recovered"]
+    buffer.close(fin=False)
+    (found,) = spool.buffers().adopt()
+    assert found.pending_ranges() == ((1, 49), (61, 100))
+    assert [len(event) for _, event in found.peek(200, 1 << 20, ())] == [400] * 89
+    assert found.drops() == {}
+    found.close(fin=True)
+
+
+def test_memory_is_bounded_while_the_disk_fails(spool: Spool) -> None:
+    """What does not fit into memory either is refused as `storage_error`."""
+    buffer = spool.open()
+    buffer._memory_bytes = 1_000
+    claim = buffer._journal.claim.path
+    away = claim.with_name("away")
+    claim.rename(away)
+    answers = fill(buffer, 1, 30)
+    assert answers[-1] == "storage_error"
+    kept = answers.count(None)
+    buffer.settle(((1, kept),))
+    assert buffer.append(31, b"x") is None
+    away.rename(claim)
+    buffer.close(fin=True)
+
+
+def test_what_only_memory_held_is_declared(spool: Spool) -> None:
+    """At the end, events the disk still does not take are counted, not forgotten."""
+    buffer = spool.open()
+    buffer.append(1, b"on disk")
+    buffer._degrade(OSError("planted"))
+    buffer.append(2, b"in memory")
+    buffer._memory_bytes = 0
+    root = spool.root
+    moved = root.with_name("moved")
+    root.rename(moved)
+    buffer._leave()
+    assert buffer.drops() == {"storage_error": ((2, 2),)}
+    moved.rename(root)
+    buffer.close(fin=False)
+    (found,) = spool.buffers().adopt()
+    assert (found.pending_ranges(), found.drops()) == (((1, 1),), {"storage_error": ((2, 2),)})
+    found.close(fin=True)
+
+
+FULL_DISK = """
+import resource, sys
+from tallymark.queue import MemoryBuffers
+from tallymark.spool import SpoolBuffers
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+notices = []
+buffers = SpoolBuffers(sys.argv[1], "key", "url", memory=MemoryBuffers(),
+                       mapped=sys.argv[2] == "mapped", report=notices.append)
+buffer = buffers.open("0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", b"{}")
+assert {buffer.append(seq, b"x" * 400) for seq in range(1, 1001)} == {None}
+assert [seq for seq, _ in buffer.peek(2000, 1 << 20, ())] == list(range(1, 1001))
+buffer.settle(((1, 900),))
+buffer.sync()
+print([notice.code for notice in notices], buffer.pending(), buffer.degraded)
+"""
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("mode", ["mapped", "plain"])
+def test_a_full_disk_kills_nobody(tmp_path: Path, mode: str) -> None:
+    """No room for a file ends neither the process (SIGBUS, SIGXFSZ) nor the recording."""
+    run = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path), mode],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout == "['degraded', 'recovered'] 100 None\n"
+
+
+def test_purge_erases_the_bytes(spool: Spool) -> None:
+    """Erased events are in no file any more when the call returns (TM-SPL-40)."""
+    buffer = spool.open()
+    for seq in range(1, 200):
+        buffer.append(seq, CANARY + b" " * 100)
+    buffer.settle(((1, 20),))
+    assert spool.holds(b"canary")
+    assert buffer.purge("consent_withdrawn") == ((21, 199),)
+    assert not spool.holds(b"canary")
+    buffer.append(200, b"{}")
+    buffer.abandon()
+    dead = replace(current_owner(), start=1)
+    claim = next(spool.root.iterdir())
+    claim.rename(claim.with_name(dead.claim_name(STREAM)))
+    (found,) = spool.buffers().adopt()
+    assert found.peek(9, 99, ()) == [(200, b"{}")]
+    assert found.drops() == {"consent_withdrawn": ((21, 199),)}
+    assert found.purge("reset") == ((200, 200),)
+    found.close(fin=True)
+    assert list(spool.root.iterdir()) == []
+
+
+def test_an_unfinished_erasure_is_finished(spool: Spool) -> None:
+    """A process killed while it erased leaves nothing that comes back (TM-SPL-41)."""
+    buffer = spool.open()
+    buffer.append(1, CANARY)
+    claim = buffer._journal.claim.path
+    before = segment_path(claim, 1).read_bytes()
+    buffer.purge("reset")
+    buffer.close(fin=False)
+    (released,) = spool.root.iterdir()
+    segment_path(released, 1).write_bytes(before)
+    (found,) = spool.buffers().adopt()
+    assert (found.pending(), found.drops()) == (0, {"reset": ((1, 1),)})
+    assert not spool.holds(b"canary")
+    found.close(fin=True)
+
+
+def test_an_adopted_stream(spool: Spool) -> None:
+    """A stream taken over keeps id, numbers, context and losses, and takes no event (LED-9)."""
+    first = spool.buffers().open(STREAM, b'{"lib":"x"}')
+    fill(first, 1, 50)
+    first.drop("expired", ((3, 4),))
+    first.close(fin=False)
+    (found,) = spool.buffers().adopt()
+    assert (found.stream, found.context, found.clock) == (STREAM, b'{"lib":"x"}', "wall")
+    assert (found.assigned(), found.pending()) == (50, 48)
+    assert found.append(51, b"{}") == "sdk_error"
+    assert list(spool.buffers().adopt()) == []
+    found.settle(((1, 49),))
+    found.acked_drops(((3, 4),))
+    found.sync()
+    found.close(fin=False)
+    (again,) = spool.buffers().adopt()
+    assert (again.pending_ranges(), again.drops(), again.assigned()) == (((50, 50),), {}, 50)
+    again.settle(((50, 50),))
+    again.close(fin=True)
+    assert list(spool.root.iterdir()) == []
+
+
+def test_a_settled_stream_can_still_say_that_it_ended(spool: Spool) -> None:
+    """A stream left without `fin` is handed out once more, even with nothing pending."""
+    buffer = spool.open()
+    fill(buffer, 1, 3)
+    buffer.settle(((1, 3),))
+    buffer.close(fin=False)
+    (found,) = spool.buffers().adopt()
+    assert (found.assigned(), found.pending(), found.drops()) == (3, 0, {})
+    found.close(fin=True)
+    spool.open().close(fin=False)
+    assert list(spool.buffers().adopt()) == []
+    assert list(spool.root.iterdir()) == []
+
+
+def test_another_version_is_kept_aside(spool: Spool) -> None:
+    """Files of another format version are neither read nor deleted, and said (TM-SPL-14)."""
+    buffer = spool.open()
+    fill(buffer, 1, 2)
+    buffer.close(fin=False)
+    (claim,) = spool.root.iterdir()
+    newer = PREAMBLE[:7] + b"\x09" + b"what version 9 writes" * 100
+    segment_path(claim, 7).write_bytes(newer)
+    assert list(spool.buffers().adopt()) == []
+    assert spool.codes() == ["kept_aside"]
+    assert list(spool.buffers().adopt()) == []
+    (kept,) = (spool.root / "aside").iterdir()
+    assert segment_path(kept, 7).read_bytes() == newer
+    assert spool.codes() == ["kept_aside"]
+    # An SDK that knows every segment takes the stream from there.
+    segment_path(kept, 7).unlink()
+    (found,) = spool.buffers().adopt()
+    assert found.pending() == 2
+    found.close(fin=True)
+
+
+def test_a_corrupt_file_is_counted(spool: Spool) -> None:
+    """A damaged record is a `storage_error`, said once; its neighbours are delivered."""
+    buffer = spool.open()
+    fill(buffer, 1, 5)
+    buffer.close(fin=False)
+    (claim,) = spool.root.iterdir()
+    path = segment_path(claim, 1)
+    data = bytearray(path.read_bytes())
+    data[data.find(encode_event(3, b"x" * 400)) + 100] ^= 0xFF
+    path.write_bytes(data)
+    (found,) = spool.buffers().adopt()
+    assert (found.pending_ranges(), spool.codes()) == (((1, 2), (4, 5)), ["damaged"])
+    assert found.drops() == {"storage_error": ((3, 3),)}
+    found.close(fin=True)
+
+
+def test_damage_after_the_index_was_made(spool: Spool) -> None:
+    """An event that cannot be read back is dropped and counted; the others are returned."""
+    buffer = spool.open(mapped=False)
+    fill(buffer, 1, 60)
+    path = segment_path(buffer._journal.claim.path, 2)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x01
+    path.write_bytes(data)
+    assert len(buffer.peek(100, 1 << 20, ())) == 59
+    assert sum(high - low + 1 for low, high in buffer.drops()["storage_error"]) == 1
+    segment_path(buffer._journal.claim.path, 1).unlink()
+    buffer._journal._close_reader()
+    assert len(buffer.peek(100, 1 << 20, ())) == buffer.pending() < 59
+    buffer.sync()
+    assert spool.codes() == ["damaged", "damaged"]
+    buffer.close(fin=True)
+
+
+def test_unreadable_files_wait(spool: Spool) -> None:
+    """A segment that cannot be read now is kept for the next attempt."""
+    buffer = spool.open()
+    fill(buffer, 1, 2)
+    buffer.close(fin=False)
+    (claim,) = spool.root.iterdir()
+    segment_path(claim, 2).mkdir()
+    assert list(spool.buffers().adopt()) == []
+    assert spool.codes() == ["unreadable"]
+    (claim,) = spool.root.iterdir()
+    segment_path(claim, 2).rmdir()
+    (found,) = spool.buffers().adopt()
+    assert found.pending() == 2
+    found.close(fin=True)
+
+
+def test_a_forked_child_touches_nothing(spool: Spool) -> None:
+    """A child that abandons its copy changes no file and does not free the parent's claim."""
+    buffer = spool.open()
+    fill(buffer, 1, 30)
+    before = {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()}
+    child = os.fork()
+    if child == 0:
+        buffer.abandon()
+        buffer.close(fin=True)
+        del buffer
+        gc.collect()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()} == before
+    assert buffer.append(31, b"{}") is None
+    assert list(spool.buffers().adopt()) == []
+    buffer.close(fin=True)
+
+
+def test_a_child_that_only_forgets_touches_nothing(spool: Spool) -> None:
+    """Garbage collection in a forked child writes nothing either."""
+    buffer = spool.open()
+    fill(buffer, 1, 3)
+    before = {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()}
+    child = os.fork()
+    if child == 0:
+        del buffer
+        gc.collect()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()} == before
+    buffer.close(fin=True)
+
+
+def test_a_forgotten_buffer_is_adopted(spool: Spool) -> None:
+    """A buffer that was never closed leaves its stream to the next one who looks."""
+    buffer = spool.open()
+    fill(buffer, 1, 3)
+    del buffer
+    gc.collect()
+    (found,) = spool.buffers().adopt()
+    assert found.pending() == 3
+    found.close(fin=True)
+
+
+def test_durable_sync_flushes_what_is_new(spool: Spool) -> None:
+    """After a sync only the segment in use may hold bytes the disk does not have."""
+    buffer = spool.open(durable=True)
+    fill(buffer, 1, 60)
+    pending = buffer._journal.unflushed()
+    buffer._journal._unflushed.update(segment_numbers(buffer._journal.claim.path))
+    assert len(pending) > 3
+    assert spool.root in pending
+    buffer.sync()
+    assert buffer._journal._unflushed == {buffer._journal._number}
+    assert buffer.degraded is None
+    buffer.close(fin=True)
+
+
+def test_descriptors_do_not_grow(spool: Spool) -> None:
+    """However many segments there are, a stream needs a handful of descriptors."""
+    before = open_descriptors()
+    buffer = spool.open(bounds=Bounds(first=4_096, largest=8_192))
+    fill(buffer, 1, 2_000)
+    buffer.peek(2_000, 1 << 20, ())
+    assert len(segment_numbers(buffer._journal.claim.path)) > 90
+    assert open_descriptors() - before <= 4
+    buffer.close(fin=True)
+    assert open_descriptors() == before
+
+
+def test_no_descriptor_left(spool: Spool) -> None:
+    """A process without a free descriptor goes on in memory and takes no living stream."""
+    buffer = spool.open()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_descriptors(), hard))
+    held: list[int] = []
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            exhaust(held)
+        answers = set(fill(buffer, 1, 30))
+        adopted = list(spool.buffers().adopt())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in held:
+            os.close(descriptor)
+    assert (answers, adopted) == ({None}, [])
+    buffer.sync()
+    assert spool.codes() == ["degraded", "recovered"]
+    buffer.close(fin=True)
+
+
+def test_location(tmp_path: Path) -> None:
+    """The directory is named after the destination, and tells neither key nor address."""
+    spool = Spool(tmp_path)
+    assert spool.root.parent == tmp_path / "tallymark"
+    assert spool.root.name == "bda3035475c3785e8f04e924d5656af3"
+    other = SpoolBuffers(tmp_path, "tmk_other", "http://x", memory=MemoryBuffers())
+    assert other.location != spool.buffers().location
+
+
+def test_state_directory() -> None:
+    """XDG_STATE_HOME counts if it is absolute, as its specification asks."""
+    home = Path("/home/x")
+    assert state_directory({"XDG_STATE_HOME": "/state"}, home) == Path("/state")
+    for environment in ({}, {"XDG_STATE_HOME": ""}, {"XDG_STATE_HOME": "relative"}):
+        assert state_directory(environment, home) == Path("/home/x/.local/state")
