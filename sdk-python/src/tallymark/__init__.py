@@ -16,7 +16,7 @@ from tallymark.errors import (
 )
 from tallymark.options import Batching, Hooks, Privacy, Retry, Spool
 from tallymark.results import Result, Stats, Totals
-from tallymark.version import VERSION as __version__
+from tallymark.version import __version__
 
 __all__ = [
     "Batching",

@@ -17,6 +17,7 @@ class Ages:
     """
 
     def __init__(self, max_age_ms: int) -> None:
+        """Begin without a number."""
         self._max_age_ms = max_age_ms
         self._marks: deque[tuple[int, int]] = deque()
 

@@ -80,9 +80,9 @@ def _floor(answer: Response, body: Mapping[str, Any], wall_ms: int) -> int | Non
     if floor is not None:
         return floor
     value = body.get("retry_after_ms")
-    if not _is_whole(value) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         return None
-    return min(int(value), RETRY_AFTER_CAP_MS)
+    return min(value, RETRY_AFTER_CAP_MS)
 
 
 def _settling(body: Mapping[str, Any], stream: str) -> Answer:

@@ -6,12 +6,13 @@ import logging
 import os
 import weakref
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from tallymark.context import Scope
+from tallymark.calls import Calls
+from tallymark.context import scope_of
+from tallymark.environment import NO_KEY, NO_URL, read_environment
 from tallymark.errors import ConfigurationError
-from tallymark.event import identifier, memberships, operations, properties_of
+from tallymark.event import properties_of
 from tallymark.guard import guarded
 from tallymark.lifecycle import FORKS, exit_on_sigterm
 from tallymark.options import Batching, Endpoint, Hooks, Privacy, Retry, Spool
@@ -20,28 +21,25 @@ from tallymark.timed import Timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
+    from contextvars import Token
+    from typing import Self
 
+    from tallymark.context import Scope
     from tallymark.event import Groups, Id
     from tallymark.options import Consent
     from tallymark.results import Stats
     from tallymark.transport import Transport
 
-    Moment = date | int | float
     Properties = Mapping[str, Any] | None
-
-T = TypeVar("T")
 
 LOGGER = logging.getLogger("tallymark")
 FLUSH_S = 10.0
 """What `flush` and `close` wait at most unless told otherwise."""
 
-_NO_KEY = "tmk_" + "0" * 22
-_NO_URL = "http://disabled.invalid"
-_OFF = ("0", "off", "false", "no")
+_BATCHING, _RETRY, _SPOOL, _PRIVACY, _HOOKS = Batching(), Retry(), Spool(), Privacy(), Hooks()
 
 
-class Client:
+class Client(Calls):
     """
     Record events and deliver them in the background.
 
@@ -56,13 +54,14 @@ class Client:
         key: str,
         url: str,
         *,
-        batching: Batching | None = None,
-        retry: Retry | None = None,
-        spool: Spool | None = None,
-        privacy: Privacy | None = None,
-        hooks: Hooks | None = None,
+        batching: Batching = _BATCHING,
+        retry: Retry = _RETRY,
+        spool: Spool = _SPOOL,
+        privacy: Privacy = _PRIVACY,
+        hooks: Hooks = _HOOKS,
         transport: Transport | None = None,
     ) -> None:
+        """Begin to record; nothing is sent and nothing of requests is imported yet."""
         self._endpoint = Endpoint(key, url)
         options = {
             "batching": (batching, Batching),
@@ -72,26 +71,21 @@ class Client:
             "hooks": (hooks, Hooks),
         }
         for name, (value, kind) in options.items():
-            if value is not None and not isinstance(value, kind):
+            if not isinstance(value, kind):
                 raise ConfigurationError(f"{name}={value!r}: must be a {kind.__name__}")
-        self._pipeline = Pipeline(
+        pipeline = Pipeline(
             self._endpoint,
-            batching or Batching(),
-            retry or Retry(),
-            spool or Spool(),
-            privacy or Privacy(),
-            hooks or Hooks(),
+            batching,
+            retry,
+            spool,
+            privacy,
+            hooks,
             transport,
             LOGGER,
         )
-        self._guard = self._pipeline.guard
-        self._clock = self._pipeline.clock
-        self._submit = self._pipeline.submit
-        self._names = self._pipeline.names
-        self._shared = Scope()
-        # One variable for each client, so that a context never reaches another client.
-        self._scope: ContextVar[Scope | None] = ContextVar("tallymark", default=None)
-        if hooks is not None and hooks.sigterm:
+        super().__init__(pipeline)
+        self._clock = pipeline.clock
+        if hooks.sigterm:
             exit_on_sigterm()
         FORKS.follow(self)
         self._watch()
@@ -109,164 +103,19 @@ class Client:
         Without a key the client is disabled: it warns once, records nothing, and says so in
         `stats()`. TALLYMARK_SPOOL is a directory, or `off`.
         """
-        key, url = os.environ.get("TALLYMARK_KEY", ""), os.environ.get("TALLYMARK_URL", "")
-        if not key:
+        found = read_environment(os.environ)
+        if found is None:
             LOGGER.warning("TALLYMARK_KEY is not set: this client is disabled")
-            client = cls(_NO_KEY, _NO_URL, **{**options, "spool": Spool(False)})
+            client = cls(NO_KEY, NO_URL, **{**options, "spool": Spool(directory=False)})
             client._pipeline.disable()
             return client
-        if not url:
-            raise ConfigurationError("TALLYMARK_URL is not set although TALLYMARK_KEY is")
-        spool = os.environ.get("TALLYMARK_SPOOL", "")
-        if spool and "spool" not in options:
-            options["spool"] = Spool(False if spool.lower() in _OFF else spool)
-        return cls(key, url, **options)
+        if found.spool is not None:
+            options.setdefault("spool", found.spool)
+        return cls(found.key, found.url, **options)
 
     def __repr__(self) -> str:
         """Show where the client sends; the key is masked."""
         return f"Client({self._endpoint!r})"
-
-    # -- events --------------------------------------------------------------------------------
-
-    @guarded
-    def track(
-        self,
-        name: str,
-        properties: Properties = None,
-        *,
-        user: Id | None = None,
-        device: Id | None = None,
-        time: Moment | None = None,
-        groups: Groups | None = None,
-    ) -> str | None:
-        """Record that something happened; return the event's id."""
-        if name not in self._names:
-            name = self._pipeline.name(name)
-        scope = self._scope.get() or self._shared
-        return self._submit(None, time, scope, user, device, groups, {"e": name}, properties)
-
-    @guarded
-    def page(
-        self,
-        name: str | None = None,
-        properties: Properties = None,
-        *,
-        user: Id | None = None,
-        device: Id | None = None,
-        time: Moment | None = None,
-        groups: Groups | None = None,
-    ) -> str | None:
-        """Record that a page was seen; `$url`, `$path`, `$referrer`, `$title` are known."""
-        fields = {} if name is None else {"e": self._pipeline.name(name)}
-        scope = self._scope.get() or self._shared
-        return self._submit("page", time, scope, user, device, groups, fields, properties)
-
-    @guarded
-    def screen(
-        self,
-        name: str | None = None,
-        properties: Properties = None,
-        *,
-        user: Id | None = None,
-        device: Id | None = None,
-        time: Moment | None = None,
-        groups: Groups | None = None,
-    ) -> str | None:
-        """Record that a screen of an app was seen."""
-        fields = {} if name is None else {"e": self._pipeline.name(name)}
-        scope = self._scope.get() or self._shared
-        return self._submit("screen", time, scope, user, device, groups, fields, properties)
-
-    @guarded
-    def exposure(
-        self,
-        flag: str,
-        variant: str,
-        *,
-        rule: str | None = None,
-        bucket: int | None = None,
-        user: Id | None = None,
-        device: Id | None = None,
-        time: Moment | None = None,
-    ) -> str | None:
-        """Record that a person met a variant of a flag."""
-        stated = {"f": flag, "var": variant, "rule": rule, "bucket": bucket}
-        fields = {key: value for key, value in stated.items() if value is not None}
-        scope = self._scope.get() or self._shared
-        return self._submit("exposure", time, scope, user, device, None, fields, None)
-
-    # -- people and groups ---------------------------------------------------------------------
-
-    @guarded
-    def identify(
-        self,
-        user: Id,
-        properties: Properties = None,
-        *,
-        device: Id | None = None,
-        time: Moment | None = None,
-    ) -> str | None:
-        """Say that the device belongs to *user* from now on; set the profile's *properties*."""
-        fields = {"ops": {"$set": properties_of(properties)}} if properties else {}
-        scope = self._scope.get() or self._shared
-        return self._submit("identify", time, scope, user, device, None, fields, None)
-
-    @guarded
-    def profile(
-        self,
-        changes: Mapping[str, Any],
-        *,
-        user: Id | None = None,
-        device: Id | None = None,
-        time: Moment | None = None,
-    ) -> str | None:
-        """
-        Change a profile: `{"set": {"plan": "pro"}, "add": {"logins": 1}}`.
-
-        Operations: set, set_once, add, append, union, remove, unset, delete.
-        """
-        scope = self._scope.get() or self._shared
-        fields = {"ops": operations(changes)}
-        return self._submit("profile", time, scope, user, device, None, fields, None)
-
-    @guarded
-    def group(
-        self,
-        kind: str,
-        id: Id,  # noqa: A002 - the protocol's word
-        properties: Properties = None,
-        *,
-        time: Moment | None = None,
-    ) -> str | None:
-        """Set properties of a group, such as the company "acme"."""
-        fields: dict[str, Any] = {"gt": kind, "gi": identifier("id", id)}
-        if properties:
-            fields["ops"] = {"$set": properties_of(properties)}
-        scope = self._scope.get() or self._shared
-        return self._submit("group", time, scope, None, None, None, fields, None)
-
-    @guarded
-    def alias(
-        self,
-        previous: Id,
-        user: Id,
-        *,
-        undo: bool = False,
-        time: Moment | None = None,
-    ) -> str | None:
-        """Declare two user ids the same person (*undo*: no longer); needs a secret key."""
-        fields: dict[str, Any] = {
-            "from": identifier("previous", previous),
-            "to": identifier("user", user),
-        }
-        if undo:
-            fields["undo"] = True
-        return self._submit("alias", time, Scope(), None, None, None, fields, None)
-
-    def flag(self, name: str, default: T) -> T:
-        """Return *default*: flags are not built yet. Nothing is recorded or counted."""
-        del name
-        return default
 
     # -- surroundings --------------------------------------------------------------------------
 
@@ -289,7 +138,7 @@ class Client:
             yield
         finally:
             if token is not None:
-                self._scope.reset(token)
+                self._surroundings.leave(token)
 
     @guarded
     def _enter(
@@ -298,9 +147,8 @@ class Client:
         device: Id | None,
         groups: Groups | None,
         properties: Mapping[str, Any],
-    ) -> Any:  # noqa: ANN401 - contextvars' token
-        inner = _scope_of(user, device, groups, properties)
-        return self._scope.set((self._scope.get() or self._shared).within(inner))
+    ) -> Token[Scope | None]:
+        return self._surroundings.enter(scope_of(user, device, groups, properties))
 
     @guarded
     def register(
@@ -312,13 +160,12 @@ class Client:
         groups: Groups | None = None,
     ) -> None:
         """Give every later event of this client these properties (super properties) and ids."""
-        inner = _scope_of(user, device, groups, properties_of(properties))
-        self._shared = self._shared.within(inner)
+        self._surroundings.share(scope_of(user, device, groups, properties_of(properties)))
 
     @guarded
     def unregister(self, *names: str) -> None:
         """Forget super properties; all of them if none is named."""
-        self._shared = self._shared.without(names)
+        self._surroundings.unshare(names)
 
     def timed(self, name: str, properties: Properties = None, **fields: Any) -> Timed:  # noqa: ANN401
         """
@@ -351,8 +198,7 @@ class Client:
 
         What is pending goes out all the same, unless *purge* erases it (reason `reset`).
         """
-        self._shared = Scope()
-        self._scope.set(None)
+        self._surroundings.forget()
         self._pipeline.reset(purge=purge)
 
     # -- delivery ------------------------------------------------------------------------------
@@ -386,7 +232,7 @@ class Client:
         """Return what became of the events so far (LED-4)."""
         return self._pipeline.stats()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         """Return the client; `with` closes it."""
         return self
 
@@ -399,20 +245,3 @@ class Client:
         self._finalizer.detach()
         self._pipeline.after_fork()
         self._watch()
-
-    def _failed(self, method: str, error: Exception) -> None:
-        self._pipeline.failed(method, error)
-
-
-def _scope_of(
-    user: Id | None,
-    device: Id | None,
-    groups: Groups | None,
-    properties: Mapping[str, Any],
-) -> Scope:
-    return Scope(
-        identifier("user", user),
-        identifier("device", device),
-        {} if groups is None else memberships(groups),
-        dict(properties),
-    )

@@ -43,6 +43,7 @@ class AnchoredClock:
     __slots__ = ("_monotonic", "_offset_ns")
 
     def __init__(self) -> None:
+        """Take the anchor now."""
         self._monotonic = time.monotonic_ns
         self._offset_ns = time.time_ns() - time.monotonic_ns()
 

@@ -36,7 +36,7 @@ class ConsentState:
             privacy.personalization,
             privacy.gpc,
         )
-        return state._honour_signal()
+        return _honour_signal(state)
 
     def change(
         self,
@@ -53,8 +53,13 @@ class ConsentState:
         for purpose, state in given.items():
             if state is not None and state not in _STATES:
                 raise UsageError(f"{purpose}: {state!r} must be one of {', '.join(_STATES)}")
-        merged = replace(self, **{key: value for key, value in given.items() if value is not None})
-        return merged._honour_signal()
+        merged = replace(
+            self,
+            analytics=analytics or self.analytics,
+            ads=ads or self.ads,
+            personalization=personalization or self.personalization,
+        )
+        return _honour_signal(merged)
 
     def mode(self, when_unknown: Literal["hold", "anonymous"]) -> Mode:
         """Return what is done with an event while this state is in force."""
@@ -71,8 +76,9 @@ class ConsentState:
         }
         return {purpose: state for purpose, state in stated.items() if state is not None}
 
-    def _honour_signal(self) -> ConsentState:
-        if not self.gpc:
-            return self
-        # Global Privacy Control outranks what was said about the two purposes (CON-2).
-        return replace(self, ads="denied", personalization="denied")
+
+def _honour_signal(state: ConsentState) -> ConsentState:
+    if not state.gpc:
+        return state
+    # Global Privacy Control outranks what was said about the two purposes (CON-2).
+    return replace(state, ads="denied", personalization="denied")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tallymark.event import identifier, memberships
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tallymark.event import Groups, Id
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -34,3 +39,59 @@ class Scope:
         """Return this scope without the named properties; all of them if none is named."""
         kept = {key: value for key, value in self.properties.items() if names and key not in names}
         return Scope(self.user, self.device, self.groups, kept)
+
+
+def scope_of(
+    user: Id | None,
+    device: Id | None,
+    groups: Groups | None,
+    properties: Mapping[str, Any],
+) -> Scope:
+    """
+    Return the scope a caller describes.
+
+    :raises UsageError: if an id or a group is of no use
+    """
+    return Scope(
+        identifier("user", user),
+        identifier("device", device),
+        {} if groups is None else memberships(groups),
+        dict(properties),
+    )
+
+
+class Surroundings:
+    """Know the scope of the running task or thread, and the one all of a client's calls share."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._shared = Scope()
+        # One variable for each client, so that a context never reaches another client.
+        self._inner: ContextVar[Scope | None] = ContextVar("tallymark", default=None)
+
+    def scope(self) -> Scope:
+        """Return the scope of a call made here and now."""
+        inner = self._inner.get()
+        return self._shared if inner is None else self._shared.within(inner)
+
+    def enter(self, scope: Scope) -> Token[Scope | None]:
+        """Begin an inner scope; the token ends it."""
+        outer = self._inner.get()
+        return self._inner.set(scope if outer is None else outer.within(scope))
+
+    def leave(self, token: Token[Scope | None]) -> None:
+        """End an inner scope."""
+        self._inner.reset(token)
+
+    def share(self, scope: Scope) -> None:
+        """Add to what all calls share."""
+        self._shared = self._shared.within(scope)
+
+    def unshare(self, names: tuple[str, ...]) -> None:
+        """Forget shared properties; all of them if none is named."""
+        self._shared = self._shared.without(names)
+
+    def forget(self) -> None:
+        """Forget everything, the inner scope of this task included."""
+        self._shared = Scope()
+        self._inner.set(None)

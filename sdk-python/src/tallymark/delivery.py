@@ -8,21 +8,22 @@ themselves lie in a `Buffer`; everything is called under its owner's lock.
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tallymark_protocol import limits
 from tallymark_protocol.ranges import EMPTY, Ranges, count, intersect, normalise, subtract, union
 
 from tallymark.ages import Ages
-from tallymark.answer import Answer, Rejection, read
-from tallymark.batch import Batch, Entry, Envelope, cut, halves, weight
+from tallymark.answer import Answer, read
+from tallymark.batch import Entry, Envelope, cut, halves, weight
 from tallymark.control import read_control
+from tallymark.decisions import Decision, Done, Outcome, Send, Wait
+from tallymark.flights import Flight, Flights
 from tallymark.ledger import StreamLedger
+from tallymark.pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from tallymark.buffer import Buffer
     from tallymark.options import Batching, Retry
@@ -31,51 +32,6 @@ if TYPE_CHECKING:
 
 _MASS_REFUSAL = 3
 """Single events refused in a row, without one accepted, that are not about those events."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send this now: a batch, or (batch None) the question how far the stream is settled."""
-
-    ticket: int
-    batch: Batch | None
-    attempt: int
-    identity: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Do nothing until then (steady ms); None = until something is added or answered."""
-
-    until: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Nothing is left and nothing will come: the stream is closed and told."""
-
-
-Decision = Send | Wait | Done
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Say what an answer did: the events that ended, and those that go out again."""
-
-    stored: Ranges = EMPTY
-    rejected: tuple[Rejection, ...] = ()
-    lost: Mapping[str, Ranges] = field(default_factory=dict)
-    again: Ranges = EMPTY
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class _Flight:
-    """A batch on its way or waiting to go again."""
-
-    batch: Batch
-    attempt: int = 0
-    ask: bool = False
 
 
 class Delivery:
@@ -90,26 +46,21 @@ class Delivery:
         *,
         adopted: bool = False,
     ) -> None:
+        """Drain *buffer*; *adopted* = a process that died filled it, so nothing will be added."""
         self.buffer = buffer
-        self.adopted = adopted
         self.closing = adopted
         self._link = link
         self._batching = batching
         self._retry = retry
         self._clock = "wall" if adopted else "anchored"
-        self._flights: dict[int, _Flight] = {}
-        self._waiting: deque[_Flight] = deque()
-        self._pieces: deque[tuple[Entry, ...]] = deque()
-        self._tickets = 0
-        self._since: int | None = None
+        self._flights = Flights()
+        self._pace = Pace(batching)
         self._urgent = 0
         self._fin_told = False
         self._given_up_in_row = 0
         self._ages = Ages(retry.max_age_ms)
         self.ledger = StreamLedger(buffer, adopted=adopted)
         self.lost: list[tuple[str, Ranges]] = []
-
-    # -- what the owner tells ------------------------------------------------------------------
 
     def hurry(self) -> int:
         """Send everything assigned so far without waiting for a full batch; return its end."""
@@ -132,19 +83,10 @@ class Delivery:
         self.lost.clear()
         return found
 
-    # -- what the owner asks -------------------------------------------------------------------
-
     @property
     def in_flight(self) -> int:
         """Return the number of requests without an answer."""
         return len(self._flights)
-
-    def held(self) -> Ranges:
-        """Return the events that are in a batch already."""
-        flights = [*self._flights.values(), *self._waiting]
-        numbers = [pair for flight in flights for pair in flight.batch.seqs]
-        numbers += [(seq, seq) for piece in self._pieces for seq, _ in piece]
-        return normalise(numbers)
 
     def settled_to(self, end: int) -> bool:
         """Tell whether everything up to *end* has ended and every loss among it is told."""
@@ -153,15 +95,13 @@ class Delivery:
             return False
         return not any(intersect(ranges, whole) for ranges in self.ledger.untold().values())
 
-    # -- decisions -----------------------------------------------------------------------------
-
     def next(self, now: int, wall: int) -> Decision:
         """Decide what to do at *now* (steady ms); *wall* (ms since 1970) dates the batch."""
         self._ages.note(self.buffer.assigned(), now)
         if self._flights and len(self._flights) >= self._retry.in_flight:
             return Wait(None)
         self._expire(now)
-        if self._complete():
+        if self.done:
             return Done()
         if self._link.stopped:
             return Wait(None)
@@ -172,17 +112,18 @@ class Delivery:
             return self._idle(now)
         return self._send(flight, now)
 
-    def _complete(self) -> bool:
-        if not self.closing or self._flights or self.buffer.pending() or self.ledger.untold():
+    @property
+    def done(self) -> bool:
+        """Tell whether nothing is left and nothing will come."""
+        if not self.closing or len(self._flights) or self.buffer.pending():
             return False
-        return self._fin_told or self.buffer.assigned() == 0
+        return not self.ledger.untold() and (self._fin_told or not self._touched)
 
     def _has_work(self) -> bool:
         return bool(self.buffer.pending() or self.ledger.untold() or self.closing)
 
-    def _send(self, flight: _Flight, now: int) -> Send:
-        self._tickets += 1
-        self._flights[self._tickets] = flight
+    def _send(self, flight: Flight, now: int) -> Send:
+        ticket = self._flights.start(flight)
         asking = flight.ask
         if not asking:
             flight.attempt += 1
@@ -190,25 +131,27 @@ class Delivery:
         told = [pair for ranges in flight.batch.drops.values() for pair in ranges]
         self.ledger.send(normalise([*flight.batch.seqs, *told]))
         batch = None if asking else flight.batch
-        return Send(self._tickets, batch, flight.attempt, self._link.identity)
+        return Send(ticket, batch, flight.attempt, self._link.identity)
 
-    def _take(self, now: int, wall: int) -> _Flight | None:
-        while self._waiting:
-            flight = self._waiting.popleft()
+    def _take(self, now: int, wall: int) -> Flight | None:
+        while self._flights.waiting:
+            flight = self._flights.waiting.popleft()
             if not self._stale(flight):
                 return flight
-        while self._pieces:
-            entries = [entry for entry in self._pieces.popleft() if self.ledger.is_open(entry[0])]
+        while self._flights.pieces:
+            entries = [
+                entry for entry in self._flights.pieces.popleft() if self.ledger.is_open(entry[0])
+            ]
             if entries:
                 return self._cut(entries, wall)
         if not self._due(now):
             return None
         events, size = self._link.limit(self._batching.max_events, self._batching.max_bytes, now)
-        entries = self.buffer.peek(events, size, self.held())
-        self._since = now
+        entries = self.buffer.peek(events, size, self._flights.held())
+        self._pace.restart(now)
         return self._cut(entries, wall)
 
-    def _stale(self, flight: _Flight) -> bool:
+    def _stale(self, flight: Flight) -> bool:
         """Tell whether a batch is to be cut anew instead of sent again."""
         if flight.ask:
             return False
@@ -216,8 +159,8 @@ class Delivery:
             return True
         return self.ledger.open(flight.batch.seqs) != flight.batch.seqs
 
-    def _cut(self, entries: Sequence[Entry], wall: int) -> _Flight:
-        last = self._alone() and self.buffer.pending() == len(entries)
+    def _cut(self, entries: Sequence[Entry], wall: int) -> Flight:
+        last = self._flights.none and self.buffer.pending() == len(entries)
         envelope = Envelope(
             self.buffer.stream,
             self.buffer.assigned(),
@@ -227,49 +170,37 @@ class Delivery:
             fin=self.closing and last and not self._fin_told,
             clock=self._clock,
         )
-        return _Flight(cut(envelope, entries))
-
-    def _alone(self) -> bool:
-        return not (self._flights or self._waiting or self._pieces)
+        return Flight(cut(envelope, entries))
 
     def _due(self, now: int) -> bool:
-        waiting = self._fresh()
-        if waiting == 0 and not self._unreported():
-            self._since = None
+        events = self._fresh()
+        if events == 0 and not self._unreported():
+            self._pace.rest()
             return self._fin_due()
-        if self._since is None:
-            self._since = now
+        self._pace.begin(now)
         if self.closing or self._urgent_left():
             return True
-        return self._full(waiting) or now >= self._since + self._flush_ms(now)
+        return self._pace.due(events, self._fresh_bytes(), now, self._asked_flush_ms(now))
 
     def _unreported(self) -> bool:
         """Tell whether there are losses that no request is carrying."""
-        carried = [*self._flights.values(), *self._waiting]
         return any(
-            subtract(
-                ranges,
-                normalise(
-                    pair for flight in carried for pair in flight.batch.drops.get(reason, EMPTY)
-                ),
-            )
+            subtract(ranges, self._flights.carried(reason))
             for reason, ranges in self.ledger.untold().items()
         )
 
     def _fin_due(self) -> bool:
-        return self.closing and self._alone() and not self._fin_told and self.buffer.assigned() > 0
+        return self.closing and self._flights.none and not self._fin_told and self._touched
 
-    def _full(self, waiting: int) -> bool:
-        if waiting >= min(self._batching.flush_at, self._batching.max_events):
-            return True
-        if self.buffer.pending_bytes() < self._batching.flush_bytes:
-            return False
-        held = [*self._flights.values(), *self._waiting]
-        under_way = sum(weight(flight.batch.entries) for flight in held)
-        return self.buffer.pending_bytes() - under_way >= self._batching.flush_bytes
+    @property
+    def _touched(self) -> bool:
+        return self.buffer.assigned() > 0
 
     def _fresh(self) -> int:
-        return max(0, self.buffer.pending() - count(self.ledger.open(self.held())))
+        return max(0, self.buffer.pending() - count(self.ledger.open(self._flights.held())))
+
+    def _fresh_bytes(self) -> int:
+        return self.buffer.pending_bytes() - self._flights.held_bytes()
 
     def _urgent_left(self) -> bool:
         return self._urgent > 0 and not self.settled_to(self._urgent)
@@ -282,27 +213,21 @@ class Delivery:
         """
         if self._link.stopped or now < self._link.blocked_until:
             return None
-        if self._since is None:
-            return (1, 1)
-        waiting = min(self._batching.flush_at, self._batching.max_events) - self._fresh()
-        return (max(1, waiting), max(1, self._batching.flush_bytes - self.buffer.pending_bytes()))
+        return self._pace.early(self._fresh(), self._fresh_bytes())
 
-    def _flush_ms(self, now: int) -> int:
-        return self._link.control(now).flush_ms or self._batching.flush_ms
+    def _asked_flush_ms(self, now: int) -> int | None:
+        return self._link.control(now).flush_ms
 
     def _idle(self, now: int) -> Wait:
-        times = [self._since + self._flush_ms(now)] if self._since is not None else []
-        expiry = self._next_expiry()
-        return Wait(min([*times, expiry])) if expiry is not None else Wait(min(times, default=None))
-
-    # -- age -----------------------------------------------------------------------------------
+        times = (self._pace.due_at(self._asked_flush_ms(now)), self._next_expiry())
+        return Wait(min((time for time in times if time is not None), default=None))
 
     def _expire(self, now: int) -> None:
         """Drop what is too old, except what is on its way (RTY-2)."""
         end = self._ages.expired(now)
         if not end:
             return
-        flying = normalise(pair for flight in self._flights.values() for pair in flight.batch.seqs)
+        flying = self._flights.flying()
         old = subtract(self.ledger.open(((1, end),)), flying)
         if old:
             self.lose("expired", old)
@@ -315,11 +240,9 @@ class Delivery:
             return None
         return self._ages.next_expiry()
 
-    # -- answers -------------------------------------------------------------------------------
-
     def settle(self, ticket: int, came: Response | Failure, now: int, wall: int) -> Outcome:
         """Take the answer to a request; every `Send` is answered exactly once."""
-        flight = self._flights.pop(ticket)
+        flight = self._flights.land(ticket)
         answer = read(came, self.buffer.stream, wall)
         if answer.action == "settle":
             return self._settled(flight, answer, now)
@@ -339,19 +262,19 @@ class Delivery:
         flight.ask = answer.ambiguous and len(flight.batch.body) > limits.QUERY_ABOVE
         return self._again(flight, answer)
 
-    def _again(self, flight: _Flight, answer: Answer) -> Outcome:
-        self._waiting.append(flight)
+    def _again(self, flight: Flight, answer: Answer) -> Outcome:
+        self._flights.waiting.append(flight)
         again = self.ledger.open(flight.batch.seqs)
         return Outcome(again=again, detail=answer.detail)
 
-    def _unanswered(self, flight: _Flight, answer: Answer, now: int) -> Outcome:
+    def _unanswered(self, flight: Flight, answer: Answer, now: int) -> Outcome:
         """Go on without the stream's ledger if the collector does not tell it."""
         flight.ask = False
         if answer.action not in ("bisect", "unavailable", "halve", "identity"):
             self._link.failed(answer, now)
         return self._again(flight, answer)
 
-    def _refused(self, flight: _Flight, answer: Answer, now: int, reason: str) -> Outcome:
+    def _refused(self, flight: Flight, answer: Answer, now: int, reason: str) -> Outcome:
         """Cut a refused batch in two; give a single event up."""
         entries = [entry for entry in flight.batch.entries if self.ledger.is_open(entry[0])]
         if not flight.batch.entries:
@@ -361,9 +284,7 @@ class Delivery:
         if len(flight.batch.entries) == 1:
             return self._given_up(entries, answer, now, reason)
         self._link.answered()
-        for half in reversed(halves(entries)):
-            if half:
-                self._pieces.appendleft(tuple(half))
+        self._flights.split(halves(entries))
         return Outcome(again=normalise((seq, seq) for seq, _ in entries), detail=answer.detail)
 
     def _given_up(
@@ -385,7 +306,7 @@ class Delivery:
             self.lose(reason, lost)
         return Outcome(lost={reason: lost} if lost else {}, detail=answer.detail)
 
-    def _settled(self, flight: _Flight, answer: Answer, now: int) -> Outcome:
+    def _settled(self, flight: Flight, answer: Answer, now: int) -> Outcome:
         """Release everything the ack names, whichever request it came from (LED-5)."""
         acked = self.ledger.believable(answer.acked)
         self._given_up_in_row = 0
@@ -400,7 +321,7 @@ class Delivery:
         self._steer(flight, answer, now, fresh, rest)
         return Outcome(stored, rejected, again=rest, detail=answer.detail)
 
-    def _take_drops(self, flight: _Flight, acked: Ranges) -> None:
+    def _take_drops(self, flight: Flight, acked: Ranges) -> None:
         for ranges in list(self.buffer.drops().values()):
             known = intersect(ranges, acked)
             if known:
@@ -412,7 +333,7 @@ class Delivery:
 
     def _steer(
         self,
-        flight: _Flight,
+        flight: Flight,
         answer: Answer,
         now: int,
         fresh: Ranges,
@@ -426,7 +347,7 @@ class Delivery:
             self._link.answered()
             if rest:
                 flight.ask = False
-                self._waiting.append(flight)
+                self._flights.waiting.append(flight)
         elif rest and not fresh:
             # A proof that settles nothing of what was sent: waiting grows, or it would spin.
             self._link.failed(answer, now)

@@ -16,7 +16,9 @@ from tallymark.sanitize import Sanitizer, has_nonfinite
 try:
     import orjson
 except ImportError:
-    orjson = None  # type: ignore[assignment]
+    WITH_ORJSON = False
+else:
+    WITH_ORJSON = True
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,13 +60,13 @@ def _orjson_dumps() -> Callable[[object], bytes]:
     return dumps
 
 
-dumps_fast: Callable[[Any], bytes] = _dumps_json if orjson is None else _orjson_dumps()
+dumps_fast: Callable[[Any], bytes] = _orjson_dumps() if WITH_ORJSON else _dumps_json
 """Encode plain values; raises one of `FAST_ERRORS` for anything else."""
 
 
 def dumps_plain(value: object) -> bytes:
     """Encode a value that is known to be plain JSON."""
-    return _write_json(value).encode() if orjson is None else orjson.dumps(value)
+    return orjson.dumps(value) if WITH_ORJSON else _write_json(value).encode()
 
 
 def dumps_slow(value: object) -> tuple[bytes, bool]:
@@ -77,6 +79,6 @@ def dumps_slow(value: object) -> tuple[bytes, bool]:
 def loads(text: bytes) -> object:
     """Read JSON; a ValueError if it is none."""
     try:
-        return json.loads(text) if orjson is None else orjson.loads(text)
+        return orjson.loads(text) if WITH_ORJSON else json.loads(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error

@@ -3,7 +3,7 @@ Name what can go wrong in a way the caller can act on.
 
 * TallymarkError
   * ConfigurationError   a constructor was given a value that cannot work; also a ValueError
-  * UsageError           a call was wrong; raised only with ``Hooks(strict=True)``; also a ValueError
+  * UsageError           a call was wrong; raised only with ``Hooks(strict=True)``, a ValueError
   * SpoolError           the spool's directory or files cannot be used
   * QueryError           a report could not be fetched
 

@@ -71,6 +71,7 @@ class Names:
     __slots__ = ("_good", "_limit")
 
     def __init__(self, limit: int = 10_000) -> None:
+        """Remember at most *limit* names."""
         self._good: set[str] = set()
         self._limit = limit
 
@@ -164,7 +165,7 @@ def properties_of(properties: object) -> Mapping[str, Any]:
 _WITH_PROPERTIES = (None, "page", "screen")
 
 
-def build(
+def build(  # noqa: PLR0917 - called once per event: keywords would cost
     kind: str | None,
     t: int,
     scope: Scope,

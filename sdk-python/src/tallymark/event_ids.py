@@ -11,6 +11,7 @@ class EventIds:
     __slots__ = ("_digest",)
 
     def __init__(self, stream: str) -> None:
+        """Compute the stream's part."""
         self._digest = sha256(b"tm1id" + bytes.fromhex(stream.replace("-", "")))
 
     def of(self, seq: int) -> str:

@@ -37,6 +37,7 @@ class Guard:
     """Log a kind of trouble once a minute, with the number of repeats left out since."""
 
     def __init__(self, clock: Clock, logger: logging.Logger, *, strict: bool) -> None:
+        """Log to *logger*; *strict* is for `guarded`."""
         self._clock = clock
         self._logger = logger
         self.strict = strict

@@ -1,4 +1,4 @@
-"""Keep what a client knows of a stream: what it sent, what has ended, which losses it told; pure."""
+"""Keep what a client knows of a stream: what it sent, what ended, which losses it told; pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class StreamLedger:
     """Tell open numbers from ended ones; an ended one never opens again (LED-2)."""
 
     def __init__(self, buffer: Buffer, *, adopted: bool) -> None:
+        """Begin; *adopted* = another process numbered the events."""
         self._buffer = buffer
         self._told: dict[str, Ranges] = {}
         known: Ranges = ((1, buffer.assigned()),) if adopted and buffer.assigned() else EMPTY

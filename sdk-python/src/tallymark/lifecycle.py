@@ -32,6 +32,7 @@ class Forks:
     """Tell every living client about a fork, in the child."""
 
     def __init__(self) -> None:
+        """Ask the interpreter to be told."""
         self._known: weakref.WeakSet[Forkable] = weakref.WeakSet()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._tell)

@@ -41,6 +41,24 @@ def _check_bool(option: str, value: object) -> None:
         raise ConfigurationError(f"{option}={value!r}: must be True or False")
 
 
+def _check_stream(option: str, value: object) -> None:
+    if not isinstance(value, str) or not _STREAM.fullmatch(value):
+        raise ConfigurationError(f"{option}={value!r}: must be a lower-case UUID, version 7 or 8")
+
+
+def _check_directory(option: str, value: object) -> None:
+    if not isinstance(value, (bool, str, Path)) or value == "":
+        raise ConfigurationError(f"{option}={value!r}: must be a path, True or False")
+
+
+def _check_key(value: object) -> None:
+    if not isinstance(value, str) or not _KEY.fullmatch(value):
+        raise ConfigurationError(
+            f"key={mask(value)}: must be a write key (tmk_…) or a secret key (tms_…) "
+            "with 22 letters or digits after the underscore",
+        )
+
+
 @dataclass(frozen=True)
 class Batching:
     """
@@ -75,12 +93,8 @@ class Batching:
         _check_range("Batching.queue_max", self.queue_max, 1, 100_000_000)
         _check_range("Batching.queue_bytes", self.queue_bytes, 1_024, 1 << 40)
         _check_choice("Batching.overflow", self.overflow, ("newest", "oldest"))
-        if self.stream is not None and not (
-            isinstance(self.stream, str) and _STREAM.fullmatch(self.stream)
-        ):
-            raise ConfigurationError(
-                f"Batching.stream={self.stream!r}: must be a lower-case UUID of version 7 or 8"
-            )
+        if self.stream is not None:
+            _check_stream("Batching.stream", self.stream)
 
 
 @dataclass(frozen=True)
@@ -119,10 +133,7 @@ class Spool:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work."""
-        if not isinstance(self.directory, (bool, str, Path)) or self.directory == "":
-            raise ConfigurationError(
-                f"Spool.directory={self.directory!r}: must be a path, True or False",
-            )
+        _check_directory("Spool.directory", self.directory)
         _check_range("Spool.max_bytes", self.max_bytes, 65_536, 1 << 40)
         _check_bool("Spool.sync", self.sync)
 
@@ -195,11 +206,7 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         """Refuse a key or an address that cannot work."""
-        if not isinstance(self.key, str) or not _KEY.fullmatch(self.key):
-            raise ConfigurationError(
-                f"key={mask(self.key)}: must be a write key (tmk_…) or a secret key (tms_…) "
-                "with 22 letters or digits after the underscore",
-            )
+        _check_key(self.key)
         _check_url(self.url)
 
     def __repr__(self) -> str:

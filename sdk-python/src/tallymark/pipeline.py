@@ -15,10 +15,9 @@ from tallymark.event import Encoded, Loss, Names, build, encode
 from tallymark.guard import Guard
 from tallymark.recorder import Recorder
 from tallymark.retry import CEILING, Link
-from tallymark.sanitize import Sanitizer
 from tallymark.shared_context import NAME, shared_context
 from tallymark.storage import Storage
-from tallymark.version import VERSION
+from tallymark.version import __version__
 from tallymark.worker import Worker
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ _IDS = ("u", "d", "s", "g")
 class Pipeline:
     """Build, record and deliver the events of one client."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as the client's, one value each
         self,
         endpoint: Endpoint,
         batching: Batching,
@@ -51,6 +50,7 @@ class Pipeline:
         transport: Transport | None,
         logger: logging.Logger,
     ) -> None:
+        """Join the parts and begin a stream."""
         self.clock: Clock = getattr(transport, "clock", None) or AnchoredClock()
         self.guard = Guard(self.clock, logger, strict=hooks.strict)
         self.names = Names()
@@ -65,7 +65,7 @@ class Pipeline:
         self._consent = ConsentState.initial(privacy)
         self._disabled = False
         self._closed = False
-        self._mode: Mode = "record"
+        self._mode: Mode = self._consent.mode(privacy.when_unknown)
         self._day = 0
         self._stream = batching.stream
         if self._stream is not None and spool.directory is not False:
@@ -97,7 +97,7 @@ class Pipeline:
             self.clock,
             self.guard,
             self._prepare,
-            f"{NAME}/{VERSION}",
+            f"{NAME}/{__version__}",
         )
 
     def _prepare(self) -> tuple[Transport, Draws]:
@@ -123,7 +123,7 @@ class Pipeline:
             self._complain(complaint)
         return good
 
-    def submit(
+    def submit(  # noqa: PLR0917 - called once per event: keywords would cost
         self,
         kind: str | None,
         time: date | float | None,
@@ -156,10 +156,8 @@ class Pipeline:
         return True
 
     def _record(self, event: dict[str, Any]) -> str | None:
-        if self._hooks.before_send is not None:
-            encoded = self._filtered(event)
-        else:
-            encoded = encode(event)
+        filtered = self._hooks.before_send is not None
+        encoded = self._filtered(event) if filtered else encode(event)
         if self.guard.strict and isinstance(encoded, Encoded):
             _check(encoded.data)
         if isinstance(encoded, Loss):
@@ -209,7 +207,7 @@ class Pipeline:
             return
         self._day = self._now() // _DAY_MS
         context = shared_context(
-            VERSION,
+            __version__,
             self._privacy,
             self._consent,
             anonymous=self._mode == "anonymous",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from tallymark_protocol.event_id import uuid7
 
-from tallymark.delivery import Delivery, Done, Wait
+from tallymark.decisions import Done, Wait
+from tallymark.delivery import Delivery
 from tallymark.lanes import Job, Lane, Lanes, Report, Tally
 from tallymark.queue import MemoryBuffer
 from tallymark.results import Stats
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from tallymark.buffer import Buffer, Buffers
     from tallymark.clock import Clock
-    from tallymark.delivery import Outcome
+    from tallymark.decisions import Outcome
     from tallymark.lanes import Goals
     from tallymark.options import Batching, Retry
     from tallymark.retry import Link
@@ -35,7 +36,7 @@ _NEVER = 1 << 62
 class Recorder:
     """Keep a client's streams. Its methods may be called from any thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts it joins
         self,
         buffers: Buffers,
         memory: Callable[[str, bytes], Buffer],
@@ -46,6 +47,7 @@ class Recorder:
         *,
         keep_results: bool,
     ) -> None:
+        """Join the parts; no stream is begun yet."""
         # Reentrant: a signal handler or a finalizer may call the client while it holds the lock.
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
@@ -70,10 +72,8 @@ class Recorder:
         self._early_events = 1
         self._early_bytes = 1
 
-    # -- recording -----------------------------------------------------------------------------
-
-    def record(self, event: bytes, sanitized: bool = False) -> str | None:
-        """Number and keep one event; return its id (LED-1, LED-7), None if nothing is recorded."""
+    def record(self, event: bytes, sanitized: bool) -> str | None:  # noqa: FBT001 - hot path
+        """Give an event its number and keep it; return its id (LED-1, LED-7) if it has one."""
         with self.lock:
             lane = self._lane
             if lane is not None:
@@ -91,7 +91,7 @@ class Recorder:
         return lane.ids.of(seq)
 
     def lose(self, reason: str) -> str | None:
-        """Number an event that cannot be kept, and declare it as lost (LED-3)."""
+        """Give a number to an event that cannot be kept, and declare it as lost (LED-3)."""
         with self.lock:
             lane = self._lane
             if lane is not None:
@@ -142,8 +142,6 @@ class Recorder:
     def _report(self, report: Report) -> None:
         if self._reports is not None:
             self._reports.append(report)
-
-    # -- streams -------------------------------------------------------------------------------
 
     def begin(self, context: bytes, *, held: bool = False, stream: str | None = None) -> None:
         """Begin a new stream (LED-10); what is pending in the one before goes out all the same."""
@@ -224,8 +222,6 @@ class Recorder:
         self._lane = None
         return True
 
-    # -- sending -------------------------------------------------------------------------------
-
     def next(self) -> Job | Wait | Done:
         """Decide what the worker does next; a waiting one is woken when that changes."""
         with self.lock:
@@ -284,8 +280,6 @@ class Recorder:
         """Tell whether streams are kept on a disk."""
         return self._buffers.location is not None
 
-    # -- waiting and ending --------------------------------------------------------------------
-
     def hurry(self) -> Goals:
         """Send everything recorded so far without delay; return what has to be settled."""
         with self.lock:
@@ -319,8 +313,6 @@ class Recorder:
         for lane in self._lanes:
             lane.alive = False
             lane.buffer.abandon()
-
-    # -- statistics ----------------------------------------------------------------------------
 
     def stats(self, *, note: str | None = None, disabled: bool = False) -> Stats:
         """Return the ledger of this instant (LED-4)."""

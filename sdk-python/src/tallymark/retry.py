@@ -60,6 +60,7 @@ class Budget:
     """Allow at most a tenth extra requests within a minute (RTY-6)."""
 
     def __init__(self) -> None:
+        """Begin with no request."""
         self._requests: deque[int] = deque()
         self._extra: deque[int] = deque()
 
@@ -88,6 +89,7 @@ class Link:
     """Say when and in what size the next request may go out. Times are steady ms."""
 
     def __init__(self, draws: Draws = CEILING) -> None:
+        """Begin with a way that works."""
         self.draws = draws
         self._streak: tuple[str, int] = ("", 0)
         self._cap: tuple[int, int, int] = (0, 0, 0)

@@ -3,7 +3,7 @@ Turn any Python value into one JSON can hold: the one slow path for odd values.
 
 | Value | Becomes | Counted |
 |---|---|---|
-| `None`, `bool`, `str`, finite `float`, `int` within ±(2^53−1) | itself | no |
+| `None`, `bool`, `str`, finite `float`, `int` within ±(2^53-1) | itself | no |
 | `int` beyond that (2^70) | its digits as a string | yes |
 | `nan`, `inf`, `Decimal("NaN")`, `NaT` | null | yes |
 | `str` with a lone surrogate | U+FFFD in its place | yes |
@@ -22,7 +22,7 @@ Turn any Python value into one JSON can hold: the one slow path for odd values.
 | an exception | `Type: message` | yes |
 | any other object | `str(value)`, at most 8,192 characters | yes |
 | a key that is no string | `true`, `false`, `null`, or `str(key)` | no |
-| an object whose conversion raises | the event is dropped: `unserialisable` | – |
+| an object whose conversion raises | the event is dropped: `unserialisable` | as lost |
 
 *Counted* = something of the value was lost: the event counts as `sanitized` (VAL-3).
 """
@@ -34,7 +34,8 @@ import dataclasses
 import enum
 import json
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from datetime import date, time, timedelta
     from decimal import Decimal
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_INT = (1 << 53) - 1
 MAX_DEPTH = 32
@@ -58,6 +59,7 @@ class Sanitizer:
     __slots__ = ("_path", "lossy")
 
     def __init__(self) -> None:
+        """Begin with nothing lost."""
         self.lossy = False
         self._path: set[int] = set()
 
@@ -109,7 +111,7 @@ class Sanitizer:
     def _container(self, value: Any) -> Json:  # noqa: ANN401
         if isinstance(value, Mapping):
             return {self.key(key): self.convert(item) for key, item in list(value.items())}
-        if isinstance(value, Set):
+        if isinstance(value, AbstractSet):
             return sorted((self.convert(item) for item in list(value)), key=_order)
         if isinstance(value, Sequence) or type(value).__name__ == "deque":
             return [self.convert(item) for item in list(value)]

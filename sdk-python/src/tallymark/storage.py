@@ -22,6 +22,7 @@ class Storage:
     """Open buffers as the options say; *note* tells when it is not what was asked for."""
 
     def __init__(self, endpoint: Endpoint, spool: Spool, batching: Batching, guard: Guard) -> None:
+        """Choose by *spool*; nothing is opened yet."""
         self.note: str | None = None
         self._guard = guard
         self._memory = MemoryBuffers(

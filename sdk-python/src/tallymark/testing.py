@@ -44,6 +44,7 @@ class VirtualClock:
     """Tell a time that only `advance` and `set_wall` change; a client's worker follows it."""
 
     def __init__(self, wall_ms: int = _NOON_2026) -> None:
+        """Begin at *wall_ms*, ms since 1970."""
         self._lock = threading.Lock()
         self._steady = 1_000_000
         self._offset = wall_ms - self._steady
@@ -116,6 +117,7 @@ class MemoryTransport:
     """
 
     def __init__(self, clock: VirtualClock | None = None) -> None:
+        """Begin with nothing stored."""
         self.clock = clock
         self.requests: list[Request] = []
         self.closed = False

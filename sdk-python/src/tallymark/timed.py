@@ -27,6 +27,7 @@ class Timed:
         properties: Mapping[str, Any] | None,
         fields: Mapping[str, Any],
     ) -> None:
+        """Measure for *track* by *clock*."""
         self._track = track
         self._clock = clock
         self._name = name

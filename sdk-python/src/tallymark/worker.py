@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from tallymark_protocol import limits
 
-from tallymark.delivery import Done, Wait
+from tallymark.decisions import Done, Wait
 from tallymark.event_ids import EventIds
+from tallymark.lanes import settled
 from tallymark.lifecycle import at_exit, not_at_exit
 from tallymark.results import Result
 from tallymark.transport import Failure, Request
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
     from tallymark.clock import Clock
     from tallymark.guard import Guard
+    from tallymark.lanes import Job, Report
     from tallymark.options import Endpoint, Hooks, Retry
-    from tallymark.recorder import Job, Recorder, Report
+    from tallymark.recorder import Recorder
     from tallymark.retry import Draws
     from tallymark.transport import Response, Transport
 
@@ -44,7 +46,7 @@ _GZIP_WINDOW = 31
 class Worker:
     """Send what the recorder decides, and tell the hooks what came of it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts it joins
         self,
         recorder: Recorder,
         endpoint: Endpoint,
@@ -55,6 +57,7 @@ class Worker:
         prepare: Callable[[], tuple[Transport, Draws]],
         sdk: str,
     ) -> None:
+        """Join the parts; no thread is started yet."""
         self._recorder = recorder
         self._endpoint = endpoint
         self._retry = retry
@@ -102,7 +105,7 @@ class Worker:
         goals = self._recorder.hurry()
         self._signals.put(None)
         with self._recorder.lock:
-            return self._await(lambda: self._recorder.settled(goals), deadline)
+            return self._await(lambda: settled(goals), deadline)
 
     def close(self, timeout_s: float) -> bool:
         """Send what is left, say that the streams end, and stop; False if something is left."""

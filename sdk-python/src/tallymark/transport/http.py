@@ -62,7 +62,7 @@ class _DeadlineReader(io.RawIOBase):
         if self._deadline.passed:
             raise TimeoutError("the request's time is over")
         self._sock.settimeout(self._deadline.left())
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined,no-any-return]
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
@@ -89,7 +89,7 @@ def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
 
         def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # noqa: ANN401
             answer: HTTPResponse = super().response_class(sock, *args, **kwargs)  # type: ignore[misc]
-            raw = answer.fp.detach()  # type: ignore[attr-defined]
+            raw = answer.fp.detach()
             answer.fp = io.BufferedReader(_DeadlineReader(raw, sock, deadline))
             return answer
 
@@ -129,6 +129,7 @@ class HttpTransport:
     """Send requests to one collector over kept connections."""
 
     def __init__(self, url: str) -> None:
+        """Prepare for *url*; nothing is connected yet."""
         self._url = url.rstrip("/")
         self._deadline = Deadline()
         self._session = requests.Session()
