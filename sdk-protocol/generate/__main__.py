@@ -6,12 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from generate import python
+from generate import python, typescript
 from generate.source import Source, read
 
 HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE.parent
 PACKAGE = HERE / "src/tallymark_protocol/_generated"
+SDK_JS = ROOT / "sdk-js/src/_generated"
 
 
 def outputs(source: Source) -> dict[Path, str]:
@@ -23,6 +24,11 @@ def outputs(source: Source) -> dict[Path, str]:
         PACKAGE / "retry.py": python.retry(source),
         PACKAGE / "validators.py": python.validators(source),
         PACKAGE / "document.py": python.document(source),
+        SDK_JS / "limits.ts": typescript.limits(source),
+        SDK_JS / "codes.ts": typescript.codes(source),
+        SDK_JS / "retry.ts": typescript.retry(source),
+        SDK_JS / "types.ts": typescript.types(source),
+        SDK_JS / "validators.ts": typescript.validators(source),
     }
 
 

@@ -21,7 +21,8 @@ def limits(source: Source) -> str:
     """Write one constant per limit."""
     lines = [HEAD.format("Every limit of TMP/1.") + "from typing import Final\n"]
     lines += [
-        f'{line["name"]}: Final = {line["value"]:_}\n"""{line["text"]} ({line["unit"]}, {line["requirement"]})"""'
+        f"{line['name']}: Final = {line['value']:_}\n"
+        f'"""{line["text"]} ({line["unit"]}, {line["requirement"]})"""'
         for line in source.registry["limits"]
     ]
     return "\n".join(lines) + "\n"
@@ -34,8 +35,9 @@ def retry(source: Source) -> str:
     lines += [f'{c["name"]}: Final = {c["value"]:_}\n"""{c["text"]}"""' for c in table["constants"]]
     lines.append(
         "\n\nclass Rule(NamedTuple):\n"
-        '    """Answers from status low to high, with that code and proof if given, call for the action."""\n\n'
-        "    low: int\n    high: int\n    code: str | None\n    proven: bool | None\n    action: str\n\n"
+        '    """Answers from status low to high, with that code and proof if given."""\n\n'
+        "    low: int\n    high: int\n    code: str | None\n    proven: bool | None\n"
+        "    action: str\n\n"
     )
     rows = [
         tuple(row.get(key) for key in ("low", "high", "code", "proven", "action"))
@@ -103,12 +105,15 @@ def _table(name: str, record: str, text: str, rows: list[dict[str, Any]]) -> str
 
 def validators(source: Source) -> str:
     """Write one `validate_<type>` per root."""
+    names = (
+        *("Issue", "at", "drops_fit_stream", "first", "found", "hwm_covers_events", "is_denied"),
+        *("is_integral", "is_name", "is_number", "is_text", "number_has_stream", "one_place"),
+        *("range_ordered", "size", "stream_has_number"),
+    )
     imports = (
         "import re\nfrom typing import Any, Final\n\nfrom tallymark_protocol.checks import (\n"
-        "    Issue, at, drops_fit_stream, first, found, hwm_covers_events, is_denied, is_integral,\n"
-        "    is_name, is_number, is_text, number_has_stream, one_place, range_ordered, size,\n"
-        "    stream_has_number,\n)\n\n"
     )
+    imports += "".join(f"    {name},\n" for name in names) + ")\n\n"
     return (
         HEAD.format("Validators of every type on the wire.")
         + imports
@@ -121,6 +126,7 @@ def document(source: Source) -> str:
     version, features = source.requirements["version"], tuple(source.requirements["features"])
     return (
         HEAD.format("Which spec this is.")
-        + f"from typing import Final\n\nSPEC_VERSION: Final = {version!r}\nSPEC_SHA256: Final = {source.sha256!r}\n"
+        + f"from typing import Final\n\nSPEC_VERSION: Final = {version!r}\n"
+        + f"SPEC_SHA256: Final = {source.sha256!r}\n"
         + f"FEATURES: Final = {features!r}\n"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,23 @@ CHARS = {
     "text": r"^[^\u0000\ud800-\udfff]*$",
     "name": r"^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$",
 }
-DENIED = (
-    r"^[ \t\n\r\f\v]*([nN][uU][lL][lL]|[uU][nN][dD][eE][fF][iI][nN][eE][dD]|[nN][oO][nN][eE]|[nN][iI][lL]"
-    r"|[aA][nN][oO][nN][yY][mM][oO][uU][sS]|[uU][nN][kK][nN][oO][wW][nN]|0|-1|[tT][rR][uU][eE]"
-    r"|[fF][aA][lL][sS][eE]|\[\]|\{\}|\[[oO][bB][jJ][eE][cC][tT] [oO][bB][jJ][eE][cC][tT]\]|[nN][aA][nN]"
-    r"|00000000-0000-0000-0000-000000000000|)[ \t\n\r\f\v]*$"
+DENIED_WORDS = (
+    *("null", "undefined", "none", "nil", "anonymous", "unknown", "0", "-1", "true", "false"),
+    *("[]", "{}", "[object object]", "nan", "00000000-0000-0000-0000-000000000000", ""),
 )
 SYMBOLIC = (
     *("maxLength", "maxItems", "minItems", "maxProperties"),
     *("minimum", "maximum", "exclusiveMinimum", "x-bytes", "enum"),
 )
 Node = dict[str, Any]
+
+
+def _any_case(word: str) -> str:
+    letters = (f"[{c}{c.upper()}]" if c.isalpha() else re.escape(c) for c in word)
+    return "".join(letters).replace("\\-", "-").replace("\\ ", " ")
+
+
+DENIED = rf"^[ \t\n\r\f\v]*({'|'.join(map(_any_case, DENIED_WORDS))})[ \t\n\r\f\v]*$"
 
 
 @dataclass(frozen=True)
@@ -64,13 +71,12 @@ def read(spec: Path) -> Source:
     return Source(registry, types, loaded["requirements.yaml"], hashlib.sha256(text).hexdigest())
 
 
-def _resolved(node: Any, symbols: dict[str, Any]) -> Any:
+def _resolved(node: Node, symbols: dict[str, Any]) -> Node:
     """Replace the names of limits by their values."""
-    if isinstance(node, list):
-        return [_resolved(item, symbols) for item in node]
-    if not isinstance(node, dict):
-        return node
-    out = {k: v if k == "x-codes" else _resolved(v, symbols) for k, v in node.items()}
+    out = dict(node)
+    for key, value in node.items():
+        if isinstance(value, dict) and key != "x-codes":
+            out[key] = _resolved(value, symbols)
     for keyword in SYMBOLIC:
         value = out.get(keyword)
         if isinstance(value, str):
@@ -80,13 +86,11 @@ def _resolved(node: Any, symbols: dict[str, Any]) -> Any:
     return out
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: Node) -> Node:
     """Expand one type: absent fields may be null, short forms become standard keywords."""
-    if not isinstance(node, dict):
-        return node
     out = {key: value for key, value in node.items() if key not in ("x-by", "x-with")}
     for keyword in ("items", "additionalProperties", "propertyNames"):
-        if keyword in out:
+        if isinstance(out.get(keyword), dict):
             out[keyword] = _plain(out[keyword])
     required = out.get("required", [])
     if "properties" in out:
@@ -94,9 +98,12 @@ def _plain(node: Any) -> Any:
             name: _plain(sub) if name in required else {"anyOf": [{"type": "null"}, _plain(sub)]}
             for name, sub in out["properties"].items()
         }
-    patterns = [{"pattern": CHARS[out["x-chars"]]}] if "x-chars" in out else []
-    patterns += [{"not": {"type": "string", "pattern": DENIED}}] if "x-denied" in out else []
-    patterns += [{"not": {"type": "string", "pattern": "^\\$"}}] if "x-unreserved" in out else []
+    patterns: list[Node] = []
+    if "x-chars" in out:
+        patterns.append({"pattern": CHARS[out["x-chars"]]})
+    for keyword, pattern in (("x-denied", DENIED), ("x-unreserved", "^\\$")):
+        if keyword in out:
+            patterns.append({"not": {"type": "string", "pattern": pattern}})
     if "x-by" in node:
         patterns += _cases(**node["x-by"])
     for field, needed in node.get("x-with", {}).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,11 @@ STRING = ("minLength", "enum", "pattern", "x-chars", "x-bytes", "x-denied", "x-u
 NUMBER = ("minimum", "maximum", "exclusiveMinimum", "const")
 KEYWORDS = {"string": STRING, "number": NUMBER, "integer": NUMBER, "boolean": NUMBER, "null": ()}
 LIMITED = ("x-bytes", "maxItems", "maxProperties")
+
+
+def pascal(name: str) -> str:
+    """Return a snake_case name in PascalCase."""
+    return "".join(part.title() for part in name.split("_"))
 
 
 @dataclass
@@ -99,7 +104,7 @@ class Writer:
         if full not in self.functions:
             self.functions[full] = []
             outer, self.lines, self.depth, depth = self.lines, [], 0, self.depth
-            with self._block(word, full):
+            with self._block(word, full, pascal(full)):
                 self._line(self.words["declare"])
                 getattr(self, f"_{word}")(node, full, name)
                 self._line(f"return {self.words['none']}{self.words['end']}")
@@ -107,6 +112,7 @@ class Writer:
         return full
 
     def _root(self, node: Node, _full: str, name: str) -> None:
+        self._line(self.words["own"])
         self._value(node, '""', "{0}", name)
 
     def _object(self, node: Node, full: str, name: str) -> None:
@@ -141,7 +147,9 @@ class Writer:
 
     def _rules(self, node: Node) -> None:
         for rule in node.get("x-rules", []):
-            wrong = self.words["rule"].format(rule["rule"])
+            name = rule["rule"]
+            camel = pascal(name)
+            wrong = self.words["rule"].format(name, camel[0].lower() + camel[1:])
             self._check({"x-code": rule.get("code")}, "x-rules", wrong, json.dumps(rule["path"]))
 
     def _keys(self, node: Node, full: str, name: str) -> None:

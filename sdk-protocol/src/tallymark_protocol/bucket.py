@@ -10,9 +10,9 @@ SAMPLE_SEED: Final = "sample"
 
 
 def bucket(seed: str, unit: str) -> int:
-    """Return the bucket 0..99,999 of *unit* under *seed*, in integer arithmetic only (TM-BKT-01).
+    r"""Return the bucket 0..99,999 of *unit* under *seed*, in integer arithmetic only (TM-BKT-01).
 
-    x = u64be(SHA-256("tm1\\0" + seed + "\\0" + unit)[0:8]); bucket = ((x >> 11) * 100000) >> 53.
+    x = u64be(SHA-256("tm1\0" + seed + "\0" + unit)[0:8]); bucket = ((x >> 11) * 100000) >> 53.
     """
     digest = sha256(f"tm1\0{seed}\0{unit}".encode()).digest()
     return ((int.from_bytes(digest[:8], "big") >> 11) * BUCKETS) >> 53
@@ -24,4 +24,4 @@ def sampled(unit: str, rate: float) -> bool:
     The same unit is kept at every higher rate too, and the event's name plays no part, so a
     funnel stays whole.
     """
-    return bucket(SAMPLE_SEED, unit) < round(rate * BUCKETS)
+    return bucket(SAMPLE_SEED, unit) < int(rate * BUCKETS + 0.5)

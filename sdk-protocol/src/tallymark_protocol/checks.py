@@ -1,4 +1,4 @@
-"""What the generated validators are made of: issues, paths, and conditions on strings and numbers."""
+"""What the generated validators are made of: issues, paths, conditions on strings and numbers."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def one_place(o: dict[str, Any]) -> bool:
 
 def stream_has_number(o: dict[str, Any]) -> bool:
     """Say whether a flat event that names its stream has a place in it (TM-IOT-01)."""
-    return o.get("stream") is None or o.get("n") is not None
+    return o.get("stream") is None or o.get("n") is not None or o.get("id") is not None
 
 
 def number_has_stream(o: dict[str, Any]) -> bool:

@@ -69,7 +69,7 @@ class Account:
     dropped: Mapping[str, Ranges] = field(default_factory=dict)
 
     def store(self, ranges: Ranges) -> Account:
-        """Return the account after these numbers were stored; rejections and drops of them are void."""
+        """Return the account after these numbers were stored, which voids their other ends."""
         return Account(
             sets.union(self.stored, ranges),
             _without(self.rejected, ranges),

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from tallymark_protocol.canonical import utf16_order
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -57,7 +59,7 @@ class Identities:
     devices: Mapping[str, tuple[tuple[int | None, str], ...]] = field(default_factory=dict)
 
     def canonical(self, user: str | None, device: str | None, ts: int) -> str | None:
-        """Return whom an event belongs to: its user, else its device's, else the device (TM-IDN-01)."""
+        """Return whom an event belongs to, a user or else a device (TM-IDN-01)."""
         if user is not None:
             return self.users.get(user, user)
         links = self.devices.get(device or "")
@@ -110,14 +112,16 @@ def _users(edges: Iterable[tuple[str, str]], first_seen: Mapping[str, int]) -> d
         return user
 
     for a, b in edges:
-        low, high = sorted((root(a), root(b)), key=lambda user: (first_seen[user], user))
+        low, high = sorted(
+            (root(a), root(b)), key=lambda user: (first_seen[user], utf16_order(user))
+        )
         parent[high] = low
     return {user: root(user) for user in sorted(parent) if root(user) != user}
 
 
 def _devices(links: Iterable[Identify]) -> dict[str, tuple[tuple[int | None, str], ...]]:
     found: dict[str, list[tuple[int | None, str]]] = {}
-    for link in sorted(links, key=lambda link: (link.device, link.tag, link.user)):
+    for link in sorted(links, key=lambda link: (link.device, link.tag, utf16_order(link.user))):
         spans = found.setdefault(link.device, [])
         if not spans:
             spans.append((None, link.user))

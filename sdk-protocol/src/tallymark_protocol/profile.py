@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_protocol._generated import limits
 from tallymark_protocol._generated.codes import OPS
-from tallymark_protocol.canonical import canonical
+from tallymark_protocol.canonical import canonical, utf16_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,7 +39,7 @@ def fold(operations: Iterable[Operation]) -> State:
         for name in OPS:
             if ops.get(name) is not None:
                 _RULES[name](state, ops[name])
-    return dict(sorted(state.items()))
+    return {key: state[key] for key in sorted(state, key=utf16_order)}
 
 
 def _set(state: State, values: Mapping[str, Any]) -> None:
@@ -70,12 +70,12 @@ def _union(state: State, values: Mapping[str, list[Any]]) -> None:
         _extend(state, key, items, unique=True)
 
 
-def _extend(state: State, key: str, items: Iterable[Any], *, unique: bool) -> None:
+def _extend(state: State, key: str, items: Iterable[object], *, unique: bool) -> None:
     held = state.get(key, [])
     if not isinstance(held, list):
         return
     for item in items:
-        if not (unique and _index(held, item)):
+        if not (unique and _holds(held, item)):
             held = [*held, item]
     state[key] = held[-limits.MAX_LIST :]
 
@@ -97,11 +97,11 @@ def _delete(state: State, _: object) -> None:
     state.clear()
 
 
-def _put(state: State, key: str, value: Any) -> None:
+def _put(state: State, key: str, value: object) -> None:
     state[key] = value
 
 
-def _index(held: list[Any], item: Any) -> bool:
+def _holds(held: list[Any], item: object) -> bool:
     wanted = canonical(item)
     return any(canonical(other) == wanted for other in held)
 

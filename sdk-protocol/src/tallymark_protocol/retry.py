@@ -29,7 +29,7 @@ _MONTHS: Final = (
     "Dec",
 )
 _MONTH: Final = f"(?P<month>{'|'.join(_MONTHS)})"
-_TIME: Final = r"(?P<hour>[0-2]\d):(?P<minute>[0-5]\d):(?P<second>[0-5]\d|60)"
+_TIME: Final = r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d|60)"
 _DAY: Final = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _LONG_DAY: Final = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _DATES: Final = tuple(
@@ -44,9 +44,11 @@ _SECONDS: Final = re.compile(r"[0-9]+\Z")
 _MAX_DIGITS: Final = 9
 _LONG_YEAR: Final = 4
 _CENTURY: Final = 100
+_FEBRUARY: Final = 2
+_DECEMBER: Final = 12
 
 
-def classify(status: int, code: str | None, proven: bool) -> str:  # noqa: FBT001 - the table's column
+def classify(status: int, code: str | None, proven: bool) -> str:  # noqa: FBT001 - a column of the table
     """Return the action for an answer, by the retry table (TM-RTY-07).
 
     *status* 0 stands for no answer at all; *proven* is `ack.proves` of the answer.
@@ -99,8 +101,6 @@ def _http_date_ms(text: str, now_ms: int) -> int | None:
     if not 1 <= day <= _days_in(year, month):
         return None
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
-    if hour > 23:  # noqa: PLR2004 - hours of a day
-        return None
     return (((_days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000
 
 
@@ -113,11 +113,11 @@ def _full_year(two_digits: int, now_ms: int) -> int:
 
 def _days(year: int, month: int, day: int) -> int:
     """Count the days from 1970-01-01 in the Gregorian calendar."""
-    shifted = year - (month <= 2)  # noqa: PLR2004 - a year that begins in March
+    shifted = year - (month <= _FEBRUARY)
     day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
     return 365 * shifted + shifted // 4 - shifted // 100 + shifted // 400 + day_of_year - 719_468
 
 
 def _days_in(year: int, month: int) -> int:
-    following = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - December
+    following = (year + 1, 1) if month == _DECEMBER else (year, month + 1)
     return _days(*following, 1) - _days(year, month, 1)

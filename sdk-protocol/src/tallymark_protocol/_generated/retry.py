@@ -29,7 +29,7 @@ BUDGET_WINDOW_MS: Final = 60_000
 
 
 class Rule(NamedTuple):
-    """Answers from status low to high, with that code and proof if given, call for the action."""
+    """Answers from status low to high, with that code and proof if given."""
 
     low: int
     high: int

@@ -6,8 +6,21 @@ import re
 from typing import Any, Final
 
 from tallymark_protocol.checks import (
-    Issue, at, drops_fit_stream, first, found, hwm_covers_events, is_denied, is_integral,
-    is_name, is_number, is_text, number_has_stream, one_place, range_ordered, size,
+    Issue,
+    at,
+    drops_fit_stream,
+    first,
+    found,
+    hwm_covers_events,
+    is_denied,
+    is_integral,
+    is_name,
+    is_number,
+    is_text,
+    number_has_stream,
+    one_place,
+    range_ordered,
+    size,
     stream_has_number,
 )
 
@@ -24,7 +37,8 @@ SET_9: Final = frozenset(["$set", "$set_once", "$add", "$append", "$union", "$re
 REGEX_10: Final = re.compile(r'^[0-9]+\.[0-9]+\.[0-9]+\Z')
 REGEX_11: Final = re.compile(r'^[0-9a-f]{64}\Z')
 
-def validate_answer(v: Any) -> Issue | None:
+def validate_answer(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("malformed", "")
     issue = object_answer_envelope(v)
@@ -371,7 +385,8 @@ def array_control_disable_events_envelope(o: Any) -> Issue | None:
             return found("malformed", i)
     return None
 
-def validate_context(v: Any) -> Issue | None:
+def validate_context(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("bad_type", "")
     issue = object_context(v)
@@ -772,7 +787,8 @@ def array_value_1(o: Any) -> Issue | None:
             return found("bad_type", i)
     return None
 
-def validate_config(v: Any) -> Issue | None:
+def validate_config(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("malformed", "")
     issue = object_config_envelope(v)
@@ -810,7 +826,8 @@ def object_config_envelope(o: Any, ordered: Any = None) -> Issue | None:
 def object_config_flags_envelope(o: Any, ordered: Any = None) -> Issue | None:
     return None
 
-def validate_envelope(v: Any) -> Issue | None:
+def validate_envelope(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("malformed", "")
     issue = object_envelope_envelope(v)
@@ -961,7 +978,8 @@ def array_drop_ranges_envelope(o: Any) -> Issue | None:
             return at(i, issue)
     return None
 
-def validate_event(v: Any) -> Issue | None:
+def validate_event(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("bad_type", "")
     issue = object_event(v)
@@ -1466,7 +1484,8 @@ def object_exposure(o: Any, ordered: Any = None) -> Issue | None:
             return found("bad_type", "bucket")
     return None
 
-def validate_flat(v: Any) -> Issue | None:
+def validate_flat(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("bad_type", "")
     issue = object_flat(v)
@@ -1616,7 +1635,8 @@ def object_flat(o: Any, ordered: Any = None) -> Issue | None:
         return object_exposure(o)
     return None
 
-def validate_problem(v: Any) -> Issue | None:
+def validate_problem(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("malformed", "")
     issue = object_problem_envelope(v)
@@ -1716,7 +1736,8 @@ def object_error_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "limit")
     return None
 
-def validate_spec(v: Any) -> Issue | None:
+def validate_spec(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("malformed", "")
     issue = object_spec_envelope(v)
@@ -1789,7 +1810,8 @@ def array_spec_features_envelope(o: Any) -> Issue | None:
             return found("malformed", i)
     return None
 
-def validate_stream_state(v: Any) -> Issue | None:
+def validate_stream_state(o: Any) -> Issue | None:
+    v = o
     if not (type(v) is dict):
         return found("malformed", "")
     issue = object_stream_state_envelope(v)
