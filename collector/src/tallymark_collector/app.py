@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_collector import observe
+from tallymark_collector.govern.access import Scope
 from tallymark_collector.ingest.body import InflateLimits
 from tallymark_collector.ingest.intake import Intake, wall_ms
 from tallymark_collector.ingest.keys import Keyring
@@ -31,7 +32,12 @@ from tallymark_collector.web.api.service import NAME, ServiceApi
 from tallymark_collector.web.api.streams import StreamsApi
 from tallymark_collector.web.authorise import Authoriser
 from tallymark_collector.web.boundary import Boundary
+from tallymark_collector.web.live import LiveApi
+from tallymark_collector.web.people import PeopleApi
 from tallymark_collector.web.routes import Route, router
+from tallymark_collector.web.session import Sessions
+from tallymark_collector.web.ui import UiApi
+from tallymark_collector.web.ui_assets import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +61,15 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Dashboard:
+    """What the dashboard adds to the parts: its sessions, its stream of arrivals, its routes."""
+
+    sessions: Sessions
+    live: LiveApi
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """The joined parts; `start` and `stop` are the life of the writing thread and the store."""
 
@@ -67,6 +82,7 @@ class Application:
     counters: observe.Counters
     routes: tuple[Route, ...]
     write_key: str
+    dashboard: Dashboard
 
     def start(self) -> None:
         """Start the writer."""
@@ -100,21 +116,37 @@ def build(settings: Settings, *, more_routes: Sequence[Route] = ()) -> Applicati
         writer.ready,
         lambda: _statistics(counters, listener, writer),
     )
+    events = Events(log)
+    dashboard = _dashboard(log, meta, events)
     routes = (
         *EventsApi(intake, bodies).routes(),
         *FlatApi(intake, bodies).routes(),
         *StreamsApi(log, wall_ms).routes(),
         *ConfigApi({"ttl_s": settings.config_ttl_s}).routes(),
-        *QueryApi(Events(log)).routes(),
+        *QueryApi(events).routes(),
+        *dashboard.routes,
         *service.routes(),
         *absent.routes(),
         *more_routes,
     )
-    authoriser = Authoriser(Keyring(meta, time.monotonic), wall_ms)
+    authoriser = Authoriser(Keyring(meta, time.monotonic), wall_ms, dashboard.sessions)
     asgi = Boundary(
         router(routes, authoriser), counters, new_request_id, access_log=settings.access_log
     )
-    return Application(settings, asgi, listener, log, meta, writer, counters, routes, write_key)
+    return Application(
+        settings, asgi, listener, log, meta, writer, counters, routes, write_key, dashboard
+    )
+
+
+def _dashboard(log: SqliteLog, meta: SqliteMeta, events: Events) -> Dashboard:
+    """Return the dashboard of the default project."""
+    project = meta.project(DEFAULT_PROJECT)
+    assert project is not None
+    sessions = Sessions(Scope(project.id, "session", frozenset({"read"})), time.monotonic)
+    live = LiveApi(log)
+    ui = UiApi(log, meta, events, sessions=sessions, assets=load(), version=version(NAME))
+    routes = (*ui.routes(), *live.routes(), *PeopleApi(log, events).routes())
+    return Dashboard(sessions, live, routes)
 
 
 def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -> None:
@@ -140,7 +172,11 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -
 
     graceful_s = settings.stop_s * GRACEFUL_SHARE
     server = make_server(
-        application.asgi, application.listener, graceful_s=graceful_s, on_ready=announce
+        application.asgi,
+        application.listener,
+        graceful_s=graceful_s,
+        on_ready=announce,
+        on_stop=application.dashboard.live.close,
     )
     application.start()
     try:

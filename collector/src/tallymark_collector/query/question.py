@@ -287,7 +287,7 @@ _WORDS: Final = {
     "json_invalid": "the question is not JSON: {error}",
 }
 
-Q = TypeVar("Q", bound=Question)
+Q = TypeVar("Q", bound=BaseModel)
 
 
 def parse(model: type[Q], body: bytes | dict[str, object]) -> Q:

@@ -28,16 +28,28 @@ SPARE_DESCRIPTORS: Final = 256
 class Server(uvicorn.Server):
     """Uvicorn's server; it tells when it is ready, and a signal ends it with exit code 0."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
-        """Call *on_ready* once requests are accepted."""
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None] | None,
+        on_stop: Callable[[], None] | None = None,
+    ) -> None:
+        """Call *on_ready* once requests are accepted, *on_stop* before open ones are awaited."""
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start accepting, then say so."""
         await super().startup(sockets)
         if self._on_ready is not None:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what never ends by itself, then wait for what is open."""
+        if self._on_stop is not None:
+            self._on_stop()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -92,6 +104,7 @@ def make_server(
     *,
     graceful_s: float,
     on_ready: Callable[[], None] | None = None,
+    on_stop: Callable[[], None] | None = None,
 ) -> Server:
     """Return a server for *app* that has *graceful_s* seconds to finish at a stop."""
     config = uvicorn.Config(
@@ -106,4 +119,4 @@ def make_server(
         backlog=BACKLOG,
         timeout_graceful_shutdown=cast("Any", graceful_s),
     )
-    return Server(config, on_ready)
+    return Server(config, on_ready, on_stop)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tallymark_collector.ingest.keys import Caller, Keyring, caller_of, presented_key
 from tallymark_collector.problem import Problem
+from tallymark_collector.web.session import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,23 +14,32 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from tallymark_collector.govern.access import Permission, Scope
+    from tallymark_collector.web.session import Sessions
 
 
 class Authoriser:
-    """Turn the key of a request into its caller."""
+    """Turn the key of a request into its caller, or its session into a visitor who reads."""
 
-    def __init__(self, keyring: Keyring, wall: Callable[[], int]) -> None:
-        """Find keys in *keyring*; *wall* gives ms since 1970."""
+    def __init__(
+        self, keyring: Keyring, wall: Callable[[], int], sessions: Sessions | None = None
+    ) -> None:
+        """Find keys in *keyring* and visitors in *sessions*; *wall* gives ms since 1970."""
         self._keyring = keyring
         self._wall = wall
+        self._sessions = sessions
 
     async def authorise(
         self, request: Request, permission: Permission, *, query_key: bool
-    ) -> Caller:
+    ) -> Caller | Visitor:
         """Return the caller if its key carries *permission*; raise 400, 401 or 403 otherwise.
 
-        With *query_key* a public key may stand in `k` (AUTH-01).
+        With *query_key* a public key may stand in `k` (AUTH-01). To read, a session of the
+        dashboard will do where no key is shown.
         """
+        if self._sessions is not None and permission == "read":
+            visitor = self._visitor(request, self._sessions)
+            if visitor is not None:
+                return visitor
         in_query = request.query_params.get("k") if query_key else None
         text = presented_key(request.headers.get("authorization", ""), in_query)
         key = await self._keyring.find(text)
@@ -42,6 +52,10 @@ class Authoriser:
                 await self._keyring.flag(key, self._wall())
             raise
 
+    @staticmethod
+    def _visitor(request: Request, sessions: Sessions) -> Visitor | None:
+        return None if "authorization" in request.headers else sessions.visitor(request)
+
 
 def caller(request: Request) -> Caller:
     """Return the caller of a request whose route needs a permission."""
@@ -52,4 +66,6 @@ def caller(request: Request) -> Caller:
 
 def scope_of(request: Request) -> Scope:
     """Return the scope under which a request may read."""
-    return caller(request).scope
+    found = request.state.caller
+    assert isinstance(found, Caller | Visitor)
+    return found.scope

@@ -1,4 +1,7 @@
-"""The page at `/`: no script, no request to anywhere, one style that the policy names."""
+"""The page at `/` of a checkout whose dashboard is not built.
+
+No script, no request to anywhere, one style that the policy names.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ _PAGE: Final = """<!doctype html>
 <title>Tallymark collector</title>
 <style>{style}</style>
 <h1>Tallymark collector</h1>
-<p>Version {version}. It is running and takes events.</p>
+<p>Version {version}. It is running and takes events; its dashboard is not built yet. Build it, then
+start the collector again: <code>{build}</code></p>
 <h2>Send the first event</h2>
 <p><code>tallymark key list</code> shows the write key. Then:</p>
 <pre><code>curl -i "$URL/v1/e" \\
@@ -47,6 +51,6 @@ _PAGE: Final = """<!doctype html>
 """
 
 
-def index_page(version: str) -> str:
-    """Return the page of a server of that *version*."""
-    return _PAGE.format(style=_STYLE, version=html.escape(version))
+def index_page(version: str, build: str) -> str:
+    """Return the page of a server of that *version*; *build* is the command that builds more."""
+    return _PAGE.format(style=_STYLE, version=html.escape(version), build=html.escape(build))

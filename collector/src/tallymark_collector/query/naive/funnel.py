@@ -85,6 +85,16 @@ def evaluate(plan: FunnelPlan, snapshot: Snapshot) -> FunnelAnswer:
     return FunnelAnswer(tuple(lines), tuple(trend), len(rows))
 
 
+def attempts_of(plan: FunnelPlan, rows: Sequence[Row]) -> Iterator[Attempt]:
+    """Iterate over the attempts that a plan of one path counts."""
+    (path,) = plan.paths
+    rules = rules_of(plan, path)
+    for lane in _lanes(plan, path, rows):
+        for one in counted_attempts(lane, rules, plan.question, plan.range.span):
+            if _kept(plan.question, one):
+                yield one
+
+
 def _lanes(
     plan: FunnelPlan, path: Sequence[EventSet], rows: Sequence[Row]
 ) -> Iterator[Sequence[Row]]:

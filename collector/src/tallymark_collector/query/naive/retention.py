@@ -13,7 +13,7 @@ from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of,
 from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, largest, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tallymark_collector.query.numbers import Number
     from tallymark_collector.query.plan import RetentionPlan
@@ -83,6 +83,21 @@ def evaluate(plan: RetentionPlan, snapshot: Snapshot) -> RetentionAnswer:
     keys = sorted(merged, key=lambda key: (order.index(key[0]), key[1]))
     found = [_count(plan, *key, merged[key], snapshot.bounds.last or 0) for key in keys]
     return RetentionAnswer(tuple(found), len(rows))
+
+
+def members_of(
+    plan: RetentionPlan, rows: Sequence[Row], start: date
+) -> Iterator[tuple[Row, tuple[list[Row] | None, ...]]]:
+    """Iterate over the births of the cohort that begins at *start*.
+
+    Each comes with the return events that count in each bucket, None where the criterion is not
+    met. Cohorts of a breakdown are taken together.
+    """
+    for own in by_user(rows).values():
+        for birth in births(plan, own):
+            if _cohort(birth, plan) == start:
+                member = _member(plan, birth, own)
+                yield birth, tuple(_returned(plan, member, bracket) for bracket in plan.brackets)
 
 
 def births(plan: RetentionPlan, rows: Sequence[Row]) -> list[Row]:

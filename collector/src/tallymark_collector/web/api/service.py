@@ -6,11 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from tallymark_protocol import SPEC_SHA256, SPEC_VERSION, codes, spec_document
 
 from tallymark_collector.problem import Problem
-from tallymark_collector.web.page import CONTENT_SECURITY_POLICY, index_page
 from tallymark_collector.web.routes import Route
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _RETRY_MS: Final = 1_000
 
 
 class ServiceApi:
-    """Health, version, spec, and a page for people."""
+    """Health, version and spec."""
 
     def __init__(
         self,
@@ -40,7 +39,6 @@ class ServiceApi:
         published = document["limits"]
         assert isinstance(published, dict)
         self._spec = orjson.dumps(document | {"limits": {**published, **limits}})
-        self._page = index_page(version)
 
     def routes(self) -> list[Route]:
         """Return the routes of this resource."""
@@ -51,7 +49,6 @@ class ServiceApi:
             Route("GET", "/readyz", self.readiness, "public"),
             Route("GET", "/version", self.version, "public"),
             Route("GET", "/problems/{code}", self.problem, "public"),
-            Route("GET", "/", self.index, "public"),
         ]
 
     async def health(self, _request: Request) -> Response:
@@ -80,11 +77,6 @@ class ServiceApi:
         if entry is None:
             raise Problem("not_found")
         return _json(asdict(entry))
-
-    async def index(self, _request: Request) -> Response:
-        """Show what this is and how to send a first event."""
-        headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-cache"}
-        return HTMLResponse(self._page, headers=headers)
 
 
 def _json(value: Mapping[str, object]) -> Response:
