@@ -63,6 +63,8 @@ class Listener:
         if self.gate.crowded():
             idlest = self.gate.idlest()
             if idlest is not None:
+                # At once: it is closed only after the newcomers of this turn have been counted.
+                self.gate.leave(idlest)
                 idlest.evict()
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:

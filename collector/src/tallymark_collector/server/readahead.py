@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReadAheadLimits:
-    """Requests and body bytes that may wait on one connection, and the caps of a single request."""
+    """Requests and body bytes that may wait on one connection, and the caps of a single request.
+
+    A head that does not end is cut at `head` bytes, give or take one read from the kernel.
+    """
 
     requests: int = 256
     bytes: int = 2 * 1024 * 1024

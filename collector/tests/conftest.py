@@ -1,0 +1,244 @@
+"""A whole collector in a thread: what the tests of the HTTP side talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import http.client
+import json
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import pytest
+from tallymark_collector import app
+from tallymark_collector.govern.access import Scope
+from tallymark_collector.server.run import Server, bind, make_server
+from tallymark_collector.settings import Settings
+from tallymark_collector.store.keys import default_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from starlette.types import ASGIApp, Receive, Send
+    from starlette.types import Scope as AsgiScope
+    from tallymark_collector.store.log import StoredEvent
+    from tallymark_collector.store.meta import KeyKind, KeyPolicy
+
+STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+WAIT_S = 20.0
+SIOCOUTQ = 0x5411
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the soak target ask for more bad inputs, from another seed."""
+    parser.addoption("--count", type=int, default=600, help="bad inputs to send")
+    parser.addoption("--seed", type=int, default=1, help="where the bad inputs begin")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer; header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object."""
+        return json.loads(self.body)
+
+
+@dataclass
+class Running:
+    """A started collector."""
+
+    application: app.Application
+    server: Server
+    thread: threading.Thread
+    port: int
+
+    @property
+    def key(self) -> str:
+        """Return the write key of the default project."""
+        return self.application.write_key
+
+    def new_key(self, kind: KeyKind, policy: KeyPolicy | None = None) -> str:
+        """Make a key of the default project."""
+        _, text = self.application.meta.create_key(1, kind, policy or default_policy(kind), 0)
+        return text
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | object = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        key: str | None = "",
+    ) -> Answer:
+        """Send one request; with the write key unless another (or None) is given."""
+        sent = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        all_headers = {} if key is None else {"Authorization": f"Bearer {key or self.key}"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
+        try:
+            connection.request(method, path, sent, {**all_headers, **(headers or {})})
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, response.read())
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        """Open a plain connection."""
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return client
+
+    def post_bytes(self, body: bytes, *headers: bytes, path: bytes = b"/v1/batch") -> bytes:
+        """Return the bytes of a POST with the write key."""
+        head = [
+            b"POST %s HTTP/1.1" % path,
+            b"Host: x",
+            b"Authorization: Bearer %s" % self.key.encode(),
+            b"Content-Type: application/json",
+            b"Content-Length: %d" % len(body),
+            *headers,
+        ]
+        return b"\r\n".join([*head, b"", body])
+
+    def count(self) -> int:
+        """Return how many events are stored."""
+        return self.application.log.count(self.scope)
+
+    def events(self) -> list[StoredEvent]:
+        """Return what is stored."""
+        return list(self.application.log.read(self.scope, 0, 10_000))
+
+    @property
+    def scope(self) -> Scope:
+        """Return a scope that may read the default project."""
+        return Scope(1, "test", frozenset({"read"}))
+
+    def stop(self) -> None:
+        """Stop gracefully, as a signal would."""
+        self.server.should_exit = True
+        self.thread.join(WAIT_S)
+
+
+class Slow:
+    """An application that takes its time before it looks at the body."""
+
+    def __init__(self, inner: ASGIApp, delay_s: float) -> None:
+        """Delay every request to *inner* by so many seconds."""
+        self._inner = inner
+        self._delay_s = delay_s
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Wait, then answer."""
+        await asyncio.sleep(self._delay_s)
+        await self._inner(scope, receive, send)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start collectors with the settings given; they end with the test."""
+    started: list[Running] = []
+
+    def start_one(*, delay_s: float = 0.0, **settings: object) -> Running:
+        data = tmp_path / f"data{len(started)}"
+        application = app.build(Settings.model_validate({"data": data, "port": 0, **settings}))
+        asgi: ASGIApp = Slow(application.asgi, delay_s) if delay_s else application.asgi
+        listening = bind("127.0.0.1", 0)
+        ready = threading.Event()
+        server = make_server(asgi, application.listener, graceful_s=5, on_ready=ready.set)
+        application.start()
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        assert ready.wait(WAIT_S)
+        running = Running(application, server, thread, listening.getsockname()[1])
+        started.append(running)
+        return running
+
+    yield start_one
+    for running in started:
+        running.stop()
+        running.application.stop(5)
+
+
+@pytest.fixture
+def collector(start: Callable[..., Running]) -> Running:
+    """Start a collector with the default settings."""
+    return start()
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Any], Any], None]:
+    """Wait until a value is the one expected; fail with the last one otherwise."""
+
+    def wait(read: Callable[[], Any], expected: object, within_s: float = WAIT_S) -> None:
+        deadline = time.monotonic() + within_s
+        while (last := read()) != expected and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert expected == last
+
+    return wait
+
+
+@pytest.fixture
+def sent() -> Callable[[socket.socket], None]:
+    """Wait until everything written to a socket is in the peer's kernel."""
+
+    def wait(client: socket.socket) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline:
+            answer = fcntl.ioctl(client.fileno(), SIOCOUTQ, b"\0" * 4)
+            if struct.unpack("i", answer)[0] == 0:
+                return
+            time.sleep(0.0005)
+        raise AssertionError("the kernel did not take everything")
+
+    return wait
+
+
+@pytest.fixture
+def batch() -> Callable[..., dict[str, Any]]:
+    """Make an envelope of good events."""
+
+    def make(
+        count: int = 1, seq: int = 1, stream: str | None = STREAM, **more: object
+    ) -> dict[str, Any]:
+        events: list[dict[str, Any]] = [
+            {"e": "seen", "d": "dev", "p": {"i": i}} for i in range(count)
+        ]
+        envelope: dict[str, Any] = {"v": 1, "t0": 0, "events": events}
+        if stream is not None:
+            envelope |= {"stream": stream, "seq": seq, "hwm": max(0, seq + count - 1)}
+        return envelope | more
+
+    return make
+
+
+@pytest.fixture
+def read_answers() -> Callable[[socket.socket, int], list[Answer]]:
+    """Read so many answers off a connection."""
+
+    def read(client: socket.socket, count: int) -> list[Answer]:
+        stream = client.makefile("rb")
+        return [_read_answer(stream) for _ in range(count)]
+
+    return read
+
+
+def _read_answer(stream: BinaryIO) -> Answer:
+    status = int(stream.readline().split()[1])
+    headers: dict[str, str] = {}
+    while (line := stream.readline().strip()) != b"":
+        name, _, value = line.decode().partition(": ")
+        headers[name.lower()] = value
+    return Answer(status, headers, stream.read(int(headers.get("content-length", "0"))))
