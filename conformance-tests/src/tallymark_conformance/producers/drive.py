@@ -44,7 +44,7 @@ class Plan:
     *end* is how it ends: "close" closes the client, "exit" leaves that to the interpreter's exit,
     "drain" waits until nothing is pending first, streams of dead processes included. *poison* is
     the number of a call that carries the mark of `poison400`; *forks* children are forked after
-    half of the calls.
+    half of the calls. *in_flight* requests of a stream may be under way at once.
     """
 
     url: str
@@ -60,6 +60,7 @@ class Plan:
     request_ms: int = 1_500
     flush_at: int = 50
     flush_ms: int = 50
+    in_flight: int = 1
     poison: int = 0
     forks: int = 0
     pad: int = 40

@@ -21,7 +21,7 @@ class PythonClient:
             plan.key,
             plan.url,
             batching=Batching(flush_at=plan.flush_at, flush_ms=plan.flush_ms),
-            retry=Retry(timeout_ms=plan.request_ms),
+            retry=Retry(timeout_ms=plan.request_ms, in_flight=plan.in_flight),
             spool=Spool(plan.spool or False),
         )
 

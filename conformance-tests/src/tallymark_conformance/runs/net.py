@@ -32,6 +32,8 @@ PRODUCERS: Final = 2
 EVENTS: Final = 20_000
 KILLS: Final = 10
 RATE: Final = 0.3
+IN_FLIGHT: Final = (1, 4)
+"""Requests under way at once: the protocol's default and its most, taken in turn (TM-RTY-03)."""
 MAKING_S: Final = 600
 DRAIN_S: Final = 90
 MIN_KINDS: Final = 12
@@ -120,6 +122,7 @@ def make_series(
             spool=spool,
             rate=share / shape.seconds,
             timeout_s=5,
+            in_flight=IN_FLIGHT[number % len(IN_FLIGHT)],
         )
         rng = options.rng(shape.name, "series", number)
         producers = folder / "producers"
