@@ -70,7 +70,7 @@ export function rangeOrdered(o: readonly number[]): boolean {
 
 /** Say whether `hwm` is at least the last event's implied number (TM-ENV-04). */
 export function hwmCoversEvents(o: Json): boolean {
-  return absent(o.stream) || o.hwm >= o.seq + o.events.length - 1;
+  return absent(o.stream) || o.hwm - o.seq >= o.events.length - 1;
 }
 
 /** Say whether losses are ranges in a stream and counts without one (TM-LED-03). */
