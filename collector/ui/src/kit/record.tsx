@@ -1,0 +1,31 @@
+import { recordLines } from '../text/record.ts';
+import { shown } from '../text/shown.ts';
+import { Copy } from './copy.tsx';
+
+interface Props {
+  body: string;
+  path?: string | null;
+  label: string;
+}
+
+/** A raw record, line by line, with the line at fault marked. */
+export function RawRecord({ body, path = null, label }: Props) {
+  const lines = recordLines(body, path);
+  return (
+    <div class="record">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="code" tabIndex={0} aria-label={label}>
+        <pre>
+          {lines.map((line, index) => (
+            <span key={index} class={line.marked ? 'line at-fault' : 'line'}>
+              {line.marked && <span class="sr">at fault: </span>}
+              <bdi>{shown(line.text)}</bdi>
+              {'\n'}
+            </span>
+          ))}
+        </pre>
+      </section>
+      <Copy text={body} label="Copy record" />
+    </div>
+  );
+}

@@ -1,0 +1,9 @@
+import { render } from 'preact';
+import { App } from './app.tsx';
+import './style/tokens.css';
+import './style/layout.css';
+import './style/parts.css';
+import './style/charts.css';
+
+const root = document.getElementById('app');
+if (root) render(<App />, root);

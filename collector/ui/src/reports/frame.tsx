@@ -1,0 +1,88 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import type { Problem } from '../api/problem.ts';
+import type { FunnelAnswer, RetentionAnswer, TrendsAnswer } from '../api/types.ts';
+import { Notice } from '../kit/notice.tsx';
+import { Foreign } from '../kit/text.tsx';
+import type { Result } from '../state/result.ts';
+import { clock } from '../text/dates.ts';
+import { number } from '../text/numbers.ts';
+
+type Answer = TrendsAnswer | FunnelAnswer | RetentionAnswer;
+
+interface Props<T extends Answer> {
+  heading: string;
+  edit?: ComponentChildren;
+  result: Result<T>;
+  empty: (answer: T) => ComponentChildren | null;
+  children: (answer: T) => ComponentChildren;
+}
+
+/** A report: what it says in words, its chart, and what the numbers rest on. */
+export function ReportFrame<T extends Answer>(props: Props<T>) {
+  const { heading, edit, result, empty, children } = props;
+  const { answer, problem, loading } = result;
+  const id = useId();
+  return (
+    <section class={`card report${loading && answer ? ' stale' : ''}`} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{heading}</h2>
+        {edit}
+      </header>
+      {problem && <Trouble problem={problem} />}
+      {!answer && !problem && loading && (
+        <div class="skeleton" role="status" aria-label="Loading" />
+      )}
+      {answer && (
+        <>
+          <p class="sentence">
+            <Foreign text={answer.sentence} />
+          </p>
+          <div class="result">{empty(answer) ?? children(answer)}</div>
+          <Basis answer={answer} tookMs={result.tookMs} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Trouble({ problem }: { problem: Problem }) {
+  return (
+    <Notice title="This question cannot be answered" tone="bad">
+      <p>
+        <Foreign text={problem.message} />
+        {problem.path !== null && ` (at ${problem.path})`}
+      </p>
+    </Notice>
+  );
+}
+
+function Basis({ answer, tookMs }: { answer: Answer; tookMs: number }) {
+  const fresh = answer.as_of.at === null ? null : Date.parse(answer.as_of.at);
+  return (
+    <footer>
+      <p>
+        {number(answer.rows_read)} rows read in {number(tookMs / 1000)} s · exact · days in{' '}
+        {answer.timezone}
+        {fresh !== null && ` · holds everything received until ${clock(fresh, answer.timezone)}`}
+      </p>
+      <details>
+        <summary>How it is counted</summary>
+        <dl class="semantics">
+          {Object.entries(answer.semantics).map(([name, text]) => (
+            <div key={name}>
+              <dt>{name.replaceAll('_', ' ')}</dt>
+              <dd>
+                <Foreign text={text} />
+              </dd>
+            </div>
+          ))}
+          <div>
+            <dt>definition</dt>
+            <dd class="hash">{answer.definition}</dd>
+          </div>
+        </dl>
+      </details>
+    </footer>
+  );
+}

@@ -1,0 +1,70 @@
+import { computed, signal } from '@preact/signals';
+import type { Refused, Stored } from '../api/types.ts';
+
+const HELD = 200;
+
+export type Connection = 'connecting' | 'live' | 'lost';
+
+/** One line of the live list, newest first. */
+export type Arrival = ({ kind: 'stored' } & Stored) | ({ kind: 'refused' } & Refused);
+
+/** Whether arriving events reach this page. */
+export const connection = signal<Connection>('connecting');
+/** The newest arrivals, stored and refused, newest first. */
+export const arrivals = signal<readonly Arrival[]>([]);
+/** How many events the project has stored; null until the collector has said so. */
+export const stored = signal<number | null>(null);
+/** Events that came too fast for the page to be sent each of them. */
+export const skipped = signal(0);
+/** The newest position of the log this page has heard of. */
+export const position = signal(0);
+/** The refused events among the arrivals. */
+export const refusals = computed(() => arrivals.value.filter((one) => one.kind === 'refused'));
+
+interface State {
+  stored: number;
+  pos: number;
+  skipped: number;
+}
+
+/** Follow what arrives; the browser reconnects by itself and says where it was. */
+export function follow(): () => void {
+  const source = new EventSource('/v1/live');
+  source.addEventListener('open', () => {
+    connection.value = 'live';
+  });
+  source.addEventListener('error', () => {
+    connection.value = source.readyState === EventSource.CLOSED ? 'lost' : 'connecting';
+  });
+  source.addEventListener('stored', (event) => {
+    add((JSON.parse(event.data) as Stored[]).map((one) => ({ kind: 'stored', ...one })));
+  });
+  source.addEventListener('refused', (event) => {
+    add((JSON.parse(event.data) as Refused[]).map((one) => ({ kind: 'refused', ...one })));
+  });
+  source.addEventListener('state', (event) => {
+    const state = JSON.parse(event.data) as State;
+    stored.value = state.stored;
+    position.value = state.pos;
+    skipped.value += state.skipped;
+  });
+  return () => source.close();
+}
+
+function add(fresh: Arrival[]): void {
+  arrivals.value = merged(arrivals.value, fresh, HELD);
+}
+
+/** Put arrivals into one list: newest first, each once, at most *held*. */
+export function merged(
+  known: readonly Arrival[],
+  fresh: readonly Arrival[],
+  held: number,
+): Arrival[] {
+  const key = (one: Arrival): string => `${one.kind} ${one.pos}`;
+  const seen = new Set(known.map(key));
+  const added = fresh.filter((one) => !seen.has(key(one)));
+  return [...added, ...known]
+    .sort((a, b) => b.received_at - a.received_at || b.pos - a.pos)
+    .slice(0, held);
+}
