@@ -175,7 +175,7 @@ def _deliver(running: Collector, source: Shop, progress: Callable[[int, int], No
         running.url,
         batching=Batching(stream=source.stream, max_events=2_000, flush_at=1_000),
         spool=Spool(directory=False),
-        hooks=Hooks(before_send=_with_session, strict=True),
+        hooks=Hooks(before_send=_with_session),
     )
     with client:
         for number, row in enumerate(source.rows):

@@ -23,7 +23,14 @@ VECTORS = Path(__file__).parents[3] / "sdk-protocol/spec/vectors/reports.json"
 EPOCH_MS = 1_772_409_600_000
 
 
-def make_event(name: str, ts: int, user: str | None = "u", *, pos: int = 1, **fields: Any) -> Event:
+def make_event(
+    name: str,
+    ts: int,
+    user: str | None = "u",
+    *,
+    pos: int = 1,
+    **fields: Any,  # noqa: ANN401 -- each field has a type of its own
+) -> Event:
     """Return an event; *fields* are the rest of its fields."""
     given = {"device": None, "session": None, "properties": {}, "context": {}, "groups": {}}
     return Event(pos=pos, ts=ts, name=name, user=user, **{**given, **fields})

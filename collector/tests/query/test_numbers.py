@@ -1,0 +1,45 @@
+"""Means and percentiles."""
+
+from __future__ import annotations
+
+import statistics
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tallymark_collector.query import numbers
+
+VALUES = st.lists(st.integers(-1_000, 1_000) | st.floats(-1e6, 1e6), min_size=1, max_size=30)
+
+
+def test_times_of_the_definition() -> None:
+    """Conversions of 5, 10 and 60 minutes must have mean 25, median 10 and p90 50."""
+    times = [5, 10, 60]
+    found = [numbers.mean(times), numbers.percentile(times, 50), numbers.percentile(times, 90)]
+    assert found == [25, 10, 50]
+
+
+@given(VALUES, st.integers(0, 100))
+def test_percentiles_equal_numpy(values: list[float], percent: int) -> None:
+    """A percentile must be NumPy's default one."""
+    expected = float(np.percentile(values, percent))
+    assert expected == pytest.approx(numbers.percentile(values, percent), rel=1e-9, abs=1e-9)
+
+
+@given(VALUES)
+def test_mean_and_total_do_not_depend_on_order(values: list[float]) -> None:
+    """Any order of the same values must give the same sum and mean, to the last bit."""
+    assert numbers.total(values) == numbers.total(values[::-1])
+    assert numbers.mean(values) == numbers.mean(sorted(values))
+    assert statistics.fmean(values) == pytest.approx(numbers.mean(values), rel=1e-12)
+
+
+def test_of_nothing() -> None:
+    """The sum of nothing is 0; its mean, percentile and share are undefined."""
+    assert (
+        numbers.total([]),
+        numbers.mean([]),
+        numbers.percentile([], 50),
+        numbers.ratio(1, 0),
+    ) == (0, None, None, None)
