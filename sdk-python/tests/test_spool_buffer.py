@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import subprocess
 import sys
 import tracemalloc
-from dataclasses import replace
 from pathlib import Path
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tallymark.queue import MemoryBuffer, MemoryBuffers
 from tallymark.spool import Bounds, Notice, SpoolBuffer, SpoolBuffers, state_directory
-from tallymark.spool.files import segment_numbers, segment_path, used_bytes
-from tallymark.spool.format import MAX_EVENT, PREAMBLE, encode_event
-from tallymark.spool.owner import current_owner
+from tallymark.spool.files import segment_numbers, used_bytes
+from tallymark.spool.format import MAX_EVENT
 
 if TYPE_CHECKING:
     from tallymark.buffer import Buffer
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 OTHER = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"
 SMALL = Bounds(max_bytes=64 << 10, first=4_096, largest=8_192)
-CANARY = b'{"e":"canary-7f3a"}'
 
 
 class Spool:
@@ -60,10 +57,6 @@ class Spool:
     def codes(self) -> list[str]:
         """Return the codes that were reported."""
         return [notice.code for notice in self.notices]
-
-    def holds(self, data: bytes) -> bool:
-        """Tell whether any file holds these bytes."""
-        return any(data in path.read_bytes() for path in self.root.rglob("*") if path.is_file())
 
 
 @pytest.fixture
@@ -302,196 +295,6 @@ def test_a_full_disk_kills_nobody(tmp_path: Path, mode: str) -> None:
     assert run.stdout == "['degraded', 'recovered'] 100 None\n"
 
 
-def test_purge_erases_the_bytes(spool: Spool) -> None:
-    """Erased events are in no file any more when the call returns (TM-SPL-40)."""
-    buffer = spool.open()
-    for seq in range(1, 200):
-        buffer.append(seq, CANARY + b" " * 100)
-    buffer.settle(((1, 20),))
-    assert spool.holds(b"canary")
-    assert buffer.purge("consent_withdrawn") == ((21, 199),)
-    assert not spool.holds(b"canary")
-    buffer.append(200, b"{}")
-    buffer.abandon()
-    dead = replace(current_owner(), start=1)
-    claim = next(spool.root.iterdir())
-    claim.rename(claim.with_name(dead.claim_name(STREAM)))
-    (found,) = spool.buffers().adopt()
-    assert found.peek(9, 99, ()) == [(200, b"{}")]
-    assert found.drops() == {"consent_withdrawn": ((21, 199),)}
-    assert found.purge("reset") == ((200, 200),)
-    found.close(fin=True)
-    assert list(spool.root.iterdir()) == []
-
-
-def test_an_unfinished_erasure_is_finished(spool: Spool) -> None:
-    """A process killed while it erased leaves nothing that comes back (TM-SPL-41)."""
-    buffer = spool.open()
-    buffer.append(1, CANARY)
-    claim = buffer._journal.claim.path
-    before = segment_path(claim, 1).read_bytes()
-    buffer.purge("reset")
-    buffer.close(fin=False)
-    (released,) = spool.root.iterdir()
-    segment_path(released, 1).write_bytes(before)
-    (found,) = spool.buffers().adopt()
-    assert (found.pending(), found.drops()) == (0, {"reset": ((1, 1),)})
-    assert not spool.holds(b"canary")
-    found.close(fin=True)
-
-
-def test_an_adopted_stream(spool: Spool) -> None:
-    """A stream taken over keeps id, numbers, context and losses, and takes no event (LED-9)."""
-    first = spool.buffers().open(STREAM, b'{"lib":"x"}')
-    fill(first, 1, 50)
-    first.drop("expired", ((3, 4),))
-    first.close(fin=False)
-    (found,) = spool.buffers().adopt()
-    assert (found.stream, found.context, found.clock) == (STREAM, b'{"lib":"x"}', "wall")
-    assert (found.assigned(), found.pending()) == (50, 48)
-    assert found.append(51, b"{}") == "sdk_error"
-    assert list(spool.buffers().adopt()) == []
-    found.settle(((1, 49),))
-    found.acked_drops(((3, 4),))
-    found.sync()
-    found.close(fin=False)
-    (again,) = spool.buffers().adopt()
-    assert (again.pending_ranges(), again.drops(), again.assigned()) == (((50, 50),), {}, 50)
-    again.settle(((50, 50),))
-    again.close(fin=True)
-    assert list(spool.root.iterdir()) == []
-
-
-def test_a_settled_stream_can_still_say_that_it_ended(spool: Spool) -> None:
-    """A stream left without `fin` is handed out once more, even with nothing pending."""
-    buffer = spool.open()
-    fill(buffer, 1, 3)
-    buffer.settle(((1, 3),))
-    buffer.close(fin=False)
-    (found,) = spool.buffers().adopt()
-    assert (found.assigned(), found.pending(), found.drops()) == (3, 0, {})
-    found.close(fin=True)
-    spool.open().close(fin=False)
-    assert list(spool.buffers().adopt()) == []
-    assert list(spool.root.iterdir()) == []
-
-
-def test_another_version_is_kept_aside(spool: Spool) -> None:
-    """Files of another format version are neither read nor deleted, and said (TM-SPL-14)."""
-    buffer = spool.open()
-    fill(buffer, 1, 2)
-    buffer.close(fin=False)
-    (claim,) = spool.root.iterdir()
-    newer = PREAMBLE[:7] + b"\x09" + b"what version 9 writes" * 100
-    segment_path(claim, 7).write_bytes(newer)
-    assert list(spool.buffers().adopt()) == []
-    assert spool.codes() == ["kept_aside"]
-    assert list(spool.buffers().adopt()) == []
-    (kept,) = (spool.root / "aside").iterdir()
-    assert segment_path(kept, 7).read_bytes() == newer
-    assert spool.codes() == ["kept_aside"]
-    # An SDK that knows every segment takes the stream from there.
-    segment_path(kept, 7).unlink()
-    (found,) = spool.buffers().adopt()
-    assert found.pending() == 2
-    found.close(fin=True)
-
-
-def test_a_corrupt_file_is_counted(spool: Spool) -> None:
-    """A damaged record is a `storage_error`, said once; its neighbours are delivered."""
-    buffer = spool.open()
-    fill(buffer, 1, 5)
-    buffer.close(fin=False)
-    (claim,) = spool.root.iterdir()
-    path = segment_path(claim, 1)
-    data = bytearray(path.read_bytes())
-    data[data.find(encode_event(3, b"x" * 400)) + 100] ^= 0xFF
-    path.write_bytes(data)
-    (found,) = spool.buffers().adopt()
-    assert (found.pending_ranges(), spool.codes()) == (((1, 2), (4, 5)), ["damaged"])
-    assert found.drops() == {"storage_error": ((3, 3),)}
-    found.close(fin=True)
-
-
-def test_damage_after_the_index_was_made(spool: Spool) -> None:
-    """An event that cannot be read back is dropped and counted; the others are returned."""
-    buffer = spool.open(mapped=False)
-    fill(buffer, 1, 60)
-    path = segment_path(buffer._journal.claim.path, 2)
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x01
-    path.write_bytes(data)
-    assert len(buffer.peek(100, 1 << 20, ())) == 59
-    assert sum(high - low + 1 for low, high in buffer.drops()["storage_error"]) == 1
-    segment_path(buffer._journal.claim.path, 1).unlink()
-    buffer._journal._close_reader()
-    assert len(buffer.peek(100, 1 << 20, ())) == buffer.pending() < 59
-    buffer.sync()
-    assert spool.codes() == ["damaged", "damaged"]
-    buffer.close(fin=True)
-
-
-def test_unreadable_files_wait(spool: Spool) -> None:
-    """A segment that cannot be read now is kept for the next attempt."""
-    buffer = spool.open()
-    fill(buffer, 1, 2)
-    buffer.close(fin=False)
-    (claim,) = spool.root.iterdir()
-    segment_path(claim, 2).mkdir()
-    assert list(spool.buffers().adopt()) == []
-    assert spool.codes() == ["unreadable"]
-    (claim,) = spool.root.iterdir()
-    segment_path(claim, 2).rmdir()
-    (found,) = spool.buffers().adopt()
-    assert found.pending() == 2
-    found.close(fin=True)
-
-
-def test_a_forked_child_touches_nothing(spool: Spool) -> None:
-    """A child that abandons its copy changes no file and does not free the parent's claim."""
-    buffer = spool.open()
-    fill(buffer, 1, 30)
-    before = {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()}
-    child = os.fork()
-    if child == 0:
-        buffer.abandon()
-        buffer.close(fin=True)
-        del buffer
-        gc.collect()
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    assert {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()} == before
-    assert buffer.append(31, b"{}") is None
-    assert list(spool.buffers().adopt()) == []
-    buffer.close(fin=True)
-
-
-def test_a_child_that_only_forgets_touches_nothing(spool: Spool) -> None:
-    """Garbage collection in a forked child writes nothing either."""
-    buffer = spool.open()
-    fill(buffer, 1, 3)
-    before = {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()}
-    child = os.fork()
-    if child == 0:
-        del buffer
-        gc.collect()
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-    assert {p: p.read_bytes() for p in spool.root.rglob("*") if p.is_file()} == before
-    buffer.close(fin=True)
-
-
-def test_a_forgotten_buffer_is_adopted(spool: Spool) -> None:
-    """A buffer that was never closed leaves its stream to the next one who looks."""
-    buffer = spool.open()
-    fill(buffer, 1, 3)
-    del buffer
-    gc.collect()
-    (found,) = spool.buffers().adopt()
-    assert found.pending() == 3
-    found.close(fin=True)
-
-
 def test_durable_sync_flushes_what_is_new(spool: Spool) -> None:
     """After a sync only the segment in use may hold bytes the disk does not have."""
     buffer = spool.open(durable=True)
@@ -539,6 +342,38 @@ def test_no_descriptor_left(spool: Spool) -> None:
     buffer.close(fin=True)
 
 
+def test_threads(spool: Spool) -> None:
+    """While threads append, a worker peeks, settles and tidies: everything arrives once."""
+    buffer = spool.open(bounds=Bounds(first=4_096, largest=8_192))
+    owner, total, last = Lock(), 8_000, iter(range(1, 8_001))
+    delivered: list[int] = []
+
+    def record() -> None:
+        while True:
+            with owner:
+                seq = next(last, None)
+                if seq is None:
+                    return
+                assert buffer.append(seq, b"%d" % seq * 20) is None
+
+    threads = [Thread(target=record) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while len(delivered) < total and (buffer.pending() or any(t.is_alive() for t in threads)):
+        with owner:
+            batch = buffer.peek(100, 1 << 20, ())
+            if batch:
+                buffer.settle(((batch[0][0], batch[-1][0]),))
+        buffer.sync()
+        assert all(event == b"%d" % seq * 20 for seq, event in batch)
+        delivered += [seq for seq, _ in batch]
+    for thread in threads:
+        thread.join()
+    assert delivered == list(range(1, total + 1))
+    buffer.close(fin=True)
+    assert list(spool.root.iterdir()) == []
+
+
 def test_location(tmp_path: Path) -> None:
     """The directory is named after the destination, and tells neither key nor address."""
     spool = Spool(tmp_path)
@@ -550,7 +385,7 @@ def test_location(tmp_path: Path) -> None:
 
 def test_state_directory() -> None:
     """XDG_STATE_HOME counts if it is absolute, as its specification asks."""
-    home = Path("/home/x")
+    home = Path("/people/x")
     assert state_directory({"XDG_STATE_HOME": "/state"}, home) == Path("/state")
     for environment in ({}, {"XDG_STATE_HOME": ""}, {"XDG_STATE_HOME": "relative"}):
-        assert state_directory(environment, home) == Path("/home/x/.local/state")
+        assert state_directory(environment, home) == Path("/people/x/.local/state")
