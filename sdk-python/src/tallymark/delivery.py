@@ -101,6 +101,7 @@ class Delivery:
         if self._flights and len(self._flights) >= self._retry.in_flight:
             return Wait(None)
         self._expire(now)
+        self._look(now)
         if self.done:
             return Done()
         if self._link.stopped:
@@ -144,11 +145,15 @@ class Delivery:
             ]
             if entries:
                 return self._cut(entries, wall)
+        self._look(now)
         if not self._due(now):
             return None
         events, size = self._link.limit(self._batching.max_events, self._batching.max_bytes, now)
         entries = self.buffer.peek(events, size, self._flights.held())
-        self._pace.restart(now)
+        if len(entries) < self._fresh():
+            self._pace.restart(now)
+        else:
+            self._pace.rest()
         return self._cut(entries, wall)
 
     def _stale(self, flight: Flight) -> bool:
@@ -172,15 +177,20 @@ class Delivery:
         )
         return Flight(cut(envelope, entries))
 
-    def _due(self, now: int) -> bool:
-        events = self._fresh()
-        if events == 0 and not self._unreported():
+    def _look(self, now: int) -> None:
+        """Take note whether something waits that is in no batch."""
+        if self._fresh() or self._unreported():
+            self._pace.begin(now)
+        else:
             self._pace.rest()
+
+    def _due(self, now: int) -> bool:
+        if self._pace.resting:
             return self._fin_due()
-        self._pace.begin(now)
         if self.closing or self._urgent_left():
             return True
-        return self._pace.due(events, self._fresh_bytes(), now, self._asked_flush_ms(now))
+        waiting = self._fresh(), self._fresh_bytes()
+        return self._pace.due(*waiting, now, self._asked_flush_ms(now))
 
     def _unreported(self) -> bool:
         """Tell whether there are losses that no request is carrying."""

@@ -28,8 +28,13 @@ class Pace:
             self._since = now
 
     def restart(self, now: int) -> None:
-        """Take note that a batch was cut; what is left waits from now on."""
+        """Take note that a batch was cut and something is left: it waits from now on."""
         self._since = now
+
+    @property
+    def resting(self) -> bool:
+        """Tell whether nothing waits."""
+        return self._since is None
 
     def due(self, events: int, size: int, now: int, flush_ms: int | None) -> bool:
         """Tell whether so much, waiting for so long, is sent; *flush_ms* = what the server asks."""
