@@ -6,7 +6,6 @@ import shutil
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-
 from tallymark_collector.store.sqlite import DATABASE_FILE, SqliteLog, SqliteMeta
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ class SqliteUnderTest:
     """The store in a file: a crash is a copy of the files, made while they are open."""
 
     def __init__(self, place: Path) -> None:
+        """Keep all files below *place*."""
         self._place = place
         self._crashes = 0
 
@@ -42,12 +42,15 @@ class SqliteUnderTest:
         return self._place / str(self._crashes)
 
     def open(self) -> Log:
+        """Open the log."""
         return SqliteLog.open(self._directory, ballast=0)
 
     def meta(self) -> MetaStore:
+        """Open projects and keys."""
         return SqliteMeta.open(self._directory)
 
     def crash(self) -> None:
+        """Go on in a copy."""
         before = self._directory
         self._crashes += 1
         self._directory.mkdir()

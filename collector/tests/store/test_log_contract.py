@@ -1,5 +1,7 @@
 """What every `Log` must do, example by example; the state machine beside it searches for more."""
 
+# The stores of the conftest have no type that could be imported here.
+# ruff: noqa: ANN401
 from __future__ import annotations
 
 import hashlib
@@ -7,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tallymark_collector.govern.access import Scope
 from tallymark_collector.store.log import Arrival, Loss, Refused, Row, Settlement
 
@@ -22,10 +23,12 @@ SCOPE = Scope(1, "test", frozenset({"read"}))
 
 
 def row(place: int, seq: int | None, content: str = "", event_id: str | None = None) -> Row:
+    """Return an accepted event."""
     return Row(place, seq, event_id, 100 + place, 200 + place, f'{{"e":"{seq}{content}"}}'.encode())
 
 
 def refused(place: int, seq: int | None, code: str = "bad_name", **more: Any) -> Refused:
+    """Return a refused event."""
     return Refused(place, seq, more.get("id"), code, "e", more.get("limit"), b'{"e":7}')
 
 
@@ -51,17 +54,20 @@ def arrival(*events: Row | Refused, **fields: Any) -> Arrival:
 
 
 def numbers(*seqs: int, content: str = "", **fields: Any) -> Arrival:
+    """Return a request of accepted events with these numbers."""
     return arrival(*(row(i, seq, content) for i, seq in enumerate(seqs)), **fields)
 
 
 @pytest.fixture
 def log(store: Any) -> Iterator[Log]:
+    """Return an open log."""
     opened = store.open()
     yield opened
     opened.close()
 
 
 def seqs(log: Log, scope: Scope = SCOPE) -> list[int | None]:
+    """Return the numbers of all events in commit order."""
     return [event.seq for event in log.scan(scope)]
 
 
@@ -90,7 +96,7 @@ def test_events_come_back_as_they_went_in(log: Log) -> None:
 
 
 def test_replay_changes_nothing(log: Log) -> None:
-    """The same request again, later or in the same commit, is all duplicates with the same ledger."""
+    """The same request again, later or in one commit, is all duplicates; its ledger stays."""
     request = arrival(
         row(0, 1), refused(1, 2), row(2, 4), hwm=9, losses=(Loss("sampled", ((6, 7),), 0),)
     )
@@ -115,9 +121,7 @@ def test_batch_with_gaps_settles_what_it_names(log: Log) -> None:
     """A batch whose numbers jump stores each under its own number."""
     (settlement,) = log.commit([numbers(1, 2, 5, 9)])
     assert (4, 2, ((5, 5), (9, 9))) == (settlement.stored, settlement.upto, settlement.settled)
-    assert list(log.commit([numbers(5, 9, hwm=9)])) == [
-        Settlement(0, 2, (), 2, ((5, 5), (9, 9)))
-    ]
+    assert list(log.commit([numbers(5, 9, hwm=9)])) == [Settlement(0, 2, (), 2, ((5, 5), (9, 9)))]
 
 
 def test_piece_cut_anew_is_duplicate(log: Log) -> None:
@@ -368,7 +372,12 @@ def test_unknown_stream(log: Log) -> None:
 
 def test_empty_log(log: Log) -> None:
     """An empty log reads as empty and takes an empty commit."""
-    assert ([], [], 0, 0) == (list(log.scan(SCOPE)), list(log.commit([])), log.head(), log.count(SCOPE))
+    assert ([], [], 0, 0) == (
+        list(log.scan(SCOPE)),
+        list(log.commit([])),
+        log.head(),
+        log.count(SCOPE),
+    )
 
 
 def test_probe_and_checkpoint(log: Log) -> None:
