@@ -6,14 +6,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
 
 from tallymark_collector import settings
 from tallymark_collector.cli.failure import WRONG_USE, Failure
 from tallymark_collector.cli.options import AsJson, Data  # noqa: TC001 -- typer reads them
-from tallymark_collector.cli.output import console, emit
+from tallymark_collector.cli.output import console, emit, table
 
 
 def config(
@@ -34,9 +32,10 @@ def config(
     if as_json:
         emit({"settings": shown, **({"origins": origins} if origin else {})})
         return
-    table = Table("Setting", "Value", *(["From"] if origin else []), "What it is", box=SIMPLE_HEAD)
+    rows = table(("Setting", "Value", *(["From"] if origin else [])))
+    rows.add_column("What it is")
     for name, value in shown.items():
         about = settings.Settings.model_fields[name].description or ""
         from_ = [origins[name]] if origin else []
-        table.add_row(name, escape("" if value is None else str(value)), *from_, escape(about))
-    console().print(table)
+        rows.add_row(name, escape("" if value is None else str(value)), *from_, escape(about))
+    console().print(rows)

@@ -7,13 +7,11 @@ import time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from tallymark_collector.cli.failure import EXIT_CODES, Failure
 from tallymark_collector.cli.local import metadata, named
 from tallymark_collector.cli.options import AsJson, Data, Project, data_folder
-from tallymark_collector.cli.output import console, emit, notes
+from tallymark_collector.cli.output import console, emit, notes, table
 from tallymark_collector.cli.words import day_and_time
 from tallymark_collector.store.keys import default_policy
 
@@ -61,11 +59,14 @@ def list_keys(
     if as_json:
         emit({"keys": [{"key": key.text, **_facts(key, names[key.project])} for key in found]})
         return
-    table = Table("Id", "Kind", "Project", "Key", "Created", "State", box=SIMPLE_HEAD)
+    rows = table(("Id", "Kind", "Project"))
+    rows.add_column("Key", no_wrap=True, min_width=26)
+    for head in ("Created", "State"):
+        rows.add_column(head)
     for key in found:
         created = day_and_time(key.created_at)
-        table.add_row(str(key.id), key.kind, names[key.project], key.text, created, _state(key))
-    console().print(table if found else "No keys yet: `tallymark key create --kind write`.")
+        rows.add_row(str(key.id), key.kind, names[key.project], key.text, created, _state(key))
+    console().print(rows if found else "No keys yet: `tallymark key create --kind write`.")
 
 
 @app.command()

@@ -6,10 +6,14 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tallymark_collector.cli.failure import Failure
 
 
@@ -21,6 +25,16 @@ def console() -> Console:
 def notes() -> Console:
     """Return a console on stderr, for progress and remarks."""
     return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+def table(texts: Sequence[str], numbers: Sequence[str] = ()) -> Table:
+    """Return an empty table: columns of text on the left, of numbers on the right."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for head in texts:
+        made.add_column(head, justify="left", no_wrap=True)
+    for head in numbers:
+        made.add_column(head, justify="right", no_wrap=True)
+    return made
 
 
 def emit(value: object) -> None:

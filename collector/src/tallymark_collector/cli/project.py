@@ -7,13 +7,11 @@ import time
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from tallymark_collector.cli.failure import EXIT_CODES, Failure
 from tallymark_collector.cli.local import metadata
 from tallymark_collector.cli.options import AsJson, Data, data_folder
-from tallymark_collector.cli.output import console, emit
+from tallymark_collector.cli.output import console, emit, table
 from tallymark_collector.cli.words import day_and_time
 
 app = typer.Typer(no_args_is_help=True, help="Create and list projects.", epilog=EXIT_CODES)
@@ -43,10 +41,10 @@ def list_projects(data: Data = None, as_json: AsJson = False) -> None:
     with metadata(data_folder(data)) as meta:
         found = meta.projects()
     if as_json:
-        rows = [{"id": one.id, "name": one.name, "created_at": one.created_at} for one in found]
-        emit({"projects": rows})
+        facts = [{"id": one.id, "name": one.name, "created_at": one.created_at} for one in found]
+        emit({"projects": facts})
         return
-    table = Table("Id", "Project", "Created", box=SIMPLE_HEAD)
+    rows = table(("Id", "Project", "Created"))
     for one in found:
-        table.add_row(str(one.id), one.name, day_and_time(one.created_at))
-    console().print(table if found else "No projects yet: `tallymark project create NAME`.")
+        rows.add_row(str(one.id), one.name, day_and_time(one.created_at))
+    console().print(rows if found else "No projects yet: `tallymark project create NAME`.")

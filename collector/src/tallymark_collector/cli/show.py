@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
 
 from tallymark_collector.cli import draw, words
+from tallymark_collector.cli.output import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rich.console import Console
+    from rich.table import Table
 
     from tallymark_collector.reports.result import Result
 
@@ -21,15 +21,14 @@ _MAX_ROWS: Final = 31
 _MAX_COLUMNS: Final = 6
 _NAME_WIDTH: Final = 28
 _TEXT: Final = "left"
-_NUMBER: Final = "right"
 
 
 def show(console: Console, result: Result, *, points: bool = False) -> None:
     """Print a result: the sentence first, then its numbers, then how fresh they are."""
     console.print(f"[bold]{escape(str(result['sentence']))}[/]\n", soft_wrap=True)
     shapes = {"trends": trends, "funnel": funnel, "retention": retention}
-    for table in shapes[str(result["report"])](result, console.width, points=points):
-        console.print(table)
+    for one in shapes[str(result["report"])](result, console.width, points=points):
+        console.print(one)
         console.print()
     for note in cast("Sequence[str]", result.get("notes", ())):
         console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
@@ -48,7 +47,7 @@ def trends(result: Result, width: int, *, points: bool) -> list[Table]:
     room = _room(width, 42 + max(map(len, names), default=0), 60)
     compared = any("previous" in one for one in series)
     heads = ["Lowest", "Highest", "Whole range", *(["Before"] if compared else [])]
-    summary = _table(("", f"Per {result['interval']}"), heads)
+    summary = table(("", f"Per {result['interval']}"), heads)
     for name, one in zip(names, series, strict=True):
         values = [point["value"] for point in one["points"]]
         known = [value for value in values if value is not None]
@@ -70,7 +69,7 @@ def funnel(result: Result, width: int, *, points: bool) -> list[Table]:
         tables.append(_conversions(trend))
     elif trend and "segments" not in result:
         rates = [point["conversion"] for point in trend]
-        line = _table(("", f"Conversion per {result['interval']} of entry"), ())
+        line = table(("", f"Conversion per {result['interval']} of entry"), ())
         line.add_row("", f"[cyan]{draw.sparkline(rates, _room(width, 10, 60))}[/]")
         tables.append(line)
     return tables
@@ -80,42 +79,42 @@ def retention(result: Result, _width: int, *, points: bool) -> list[Table]:
     """Return the cohorts as rows and the buckets as columns; *points* adds the users in each."""
     brackets = cast("Sequence[tuple[int, int]]", result["buckets"])
     heads = [f"{low}" if low == high else f"{low}-{high}" for low, high in brackets]
-    table = _table((f"Cohort ({result['unit']})",), ("Users", *heads))
+    made = table((f"Cohort ({result['unit']})",), ("Users", *heads))
     write = words.percent if result["measure"] == "rate" else words.number
     for cohort in cast("Sequence[Mapping[str, Any]]", result["cohorts"]):
         cells = [_cell(cell, write(cell["value"]), points=points) for cell in cohort["cells"]]
-        table.add_row(escape(_name(cohort, cohort["at"])), words.number(cohort["size"]), *cells)
-    table.add_section()
+        made.add_row(escape(_name(cohort, cohort["at"])), words.number(cohort["size"]), *cells)
+    made.add_section()
     for average in cast("Sequence[Mapping[str, Any]]", result["averages"]):
         values = [f"[bold]{write(value)}[/]" for value in average["cells"]]
-        table.add_row(f"[bold]{escape(_name(average, 'average'))}[/]", "", *values)
-    return [table]
+        made.add_row(f"[bold]{escape(_name(average, 'average'))}[/]", "", *values)
+    return [made]
 
 
 def _points(result: Result, series: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
-    table = _table((str(result["interval"]).capitalize(),), [escape(name) for name in names])
+    made = table((str(result["interval"]).capitalize(),), [escape(name) for name in names])
     cut = False
     for row in zip(*(one["points"] for one in series), strict=True):
         cut = cut or "partial" in row[0]
         at = f"{row[0]['at']}{' *' if 'partial' in row[0] else ''}"
-        table.add_row(at, *(words.number(point["value"]) for point in row))
+        made.add_row(at, *(words.number(point["value"]) for point in row))
     if cut:
-        table.caption = "* cut by the range"
-        table.caption_justify = _TEXT
-    return table
+        made.caption = "* cut by the range"
+        made.caption_justify = _TEXT
+    return made
 
 
 def _steps(one: Mapping[str, Any], width: int) -> Table:
     longest = max(len(step["event"]) for step in one["steps"]) + 3
     room = _room(width, 52 + longest, 30)
-    table = _table(("Step",), ("Count", "Of prev.", "Of first", "Median time"))
-    table.add_column("")
+    made = table(("Step",), ("Count", "Of prev.", "Of first", "Median time"))
+    made.add_column("")
     title = _name(one, " → ".join(one.get("path", ())))
     if title:
-        table.title, table.title_justify, table.title_style = escape(title), _TEXT, "bold"
+        made.title, made.title_justify, made.title_style = escape(title), _TEXT, "bold"
     for index, step in enumerate(one["steps"], start=1):
         share = step["overall_conv_ratio"]
-        table.add_row(
+        made.add_row(
             f"{index} {escape(step['event'])}",
             words.number(step["count"]),
             words.percent(step["step_conv_ratio"]) if index > 1 else "",
@@ -123,20 +122,20 @@ def _steps(one: Mapping[str, Any], width: int) -> Table:
             words.duration(step["median_time_s"]) if index > 1 else "",
             f"[cyan]{draw.bar(share or 0, room)}[/]",
         )
-    return table
+    return made
 
 
 def _conversions(trend: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table(("At",), ("Entered", "Converted", "Conversion"))
+    made = table(("At",), ("Entered", "Converted", "Conversion"))
     for point in trend:
         counts = point["counts"]
-        table.add_row(
+        made.add_row(
             escape(_name(point, str(point["at"]))),
             words.number(counts[0]),
             words.number(counts[-1]),
             words.percent(point["conversion"]),
         )
-    return table
+    return made
 
 
 def _cell(cell: Mapping[str, Any], text: str, *, points: bool) -> str:
@@ -161,12 +160,3 @@ def _name(one: Mapping[str, Any], before: str) -> str:
 
 def _room(width: int, taken: int, most: int) -> int:
     return max(8, min(most, width - taken))
-
-
-def _table(texts: Sequence[str], numbers: Sequence[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    for head in texts:
-        table.add_column(head, justify=_TEXT, no_wrap=True)
-    for head in numbers:
-        table.add_column(head, justify=_NUMBER, no_wrap=True)
-    return table

@@ -121,6 +121,8 @@ def _where_counted(segment: str) -> str:
 
 def _measured(question: TrendsQuestion) -> str:
     events = listed([one.title for one in question.events])
+    if len(question.events) > 1:
+        events = f"each of {events}"
     if question.measure == "total":
         return f"How often {events} happened"
     if question.measure == "uniques":
