@@ -51,8 +51,8 @@ PYTHON = Language(
         "string": "type(@) is str",
         "boolean": "type(@) is bool",
         "null": "@ is None",
-        "number": "is_number(@)",
-        "integer": "(type(@) is int or is_integral(@))",
+        "number": "(type(@) is int and -SAFE < @ < SAFE or is_number(@))",
+        "integer": "(type(@) is int and -SAFE < @ < SAFE or is_integer(@))",
     },
     wrong={
         "minLength": "not @",

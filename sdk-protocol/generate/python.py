@@ -106,8 +106,17 @@ def _table(name: str, record: str, text: str, rows: list[dict[str, Any]]) -> str
 def validators(source: Source) -> str:
     """Write one `validate_<type>` per root."""
     names = (
-        *("Issue", "at", "drops_fit_stream", "first", "found", "hwm_covers_events", "is_denied"),
-        *("is_integral", "is_name", "is_number", "is_text", "number_has_stream", "one_place"),
+        *(
+            "SAFE",
+            "Issue",
+            "at",
+            "drops_fit_stream",
+            "first",
+            "found",
+            "hwm_covers_events",
+            "is_denied",
+        ),
+        *("is_integer", "is_name", "is_number", "is_text", "number_has_stream", "one_place"),
         *("range_ordered", "size", "stream_has_number"),
     )
     imports = (

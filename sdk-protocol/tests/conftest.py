@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# The generator, the fuzzer and the writers of vectors are programs of this folder, not installed.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 VECTORS = Path(__file__).resolve().parent.parent / "spec/vectors"
 

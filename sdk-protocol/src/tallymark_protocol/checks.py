@@ -23,7 +23,7 @@ DENY_LIST: Final = frozenset(
 _SPACE: Final = " \t\n\r\f\v"
 _NOT_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 _NOT_NAME: Final = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
-_SAFE: Final = 2**53
+SAFE: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,14 @@ def is_number(v: object) -> bool:
     if type(v) is float:
         return math.isfinite(v)
     if type(v) is int:
-        return -_SAFE < v < _SAFE or _fits_double(v)
+        return -SAFE < v < SAFE or _fits_double(v)
     return False
 
 
-def is_integral(v: object) -> bool:
-    """Say whether *v* is a float without a fraction (TM-VAL-02)."""
+def is_integer(v: object) -> bool:
+    """Say whether *v* is a number without a fraction a double can hold (TM-VAL-02)."""
+    if type(v) is int:
+        return -SAFE < v < SAFE or _fits_double(v)
     return type(v) is float and v.is_integer()
 
 

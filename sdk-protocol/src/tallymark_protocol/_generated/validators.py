@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from tallymark_protocol.checks import (
+    SAFE,
     Issue,
     at,
     drops_fit_stream,
@@ -13,7 +14,7 @@ from tallymark_protocol.checks import (
     found,
     hwm_covers_events,
     is_denied,
-    is_integral,
+    is_integer,
     is_name,
     is_number,
     is_text,
@@ -49,7 +50,7 @@ def validate_answer(o: Any) -> Issue | None:
 def object_answer_envelope(o: Any, ordered: Any = None) -> Issue | None:
     v = o.get("v")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "v")
         if v != 1:
             return found("malformed", "v")
@@ -63,7 +64,7 @@ def object_answer_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "stream")
     v = o.get("received")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "received")
         if v < 0:
             return found("malformed", "received")
@@ -73,7 +74,7 @@ def object_answer_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "received")
     v = o.get("stored")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "stored")
         if v < 0:
             return found("malformed", "stored")
@@ -83,7 +84,7 @@ def object_answer_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "stored")
     v = o.get("duplicate")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "duplicate")
         if v < 0:
             return found("malformed", "duplicate")
@@ -121,7 +122,7 @@ def object_answer_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return at("warn", issue)
     v = o.get("now")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "now")
         if v < -9007199254740991:
             return found("malformed", "now")
@@ -148,7 +149,7 @@ def object_answer_envelope(o: Any, ordered: Any = None) -> Issue | None:
 def object_ack_envelope(o: Any, ordered: Any = None) -> Issue | None:
     v = o.get("upto")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "upto")
         if v < 0:
             return found("malformed", "upto")
@@ -190,7 +191,7 @@ def array_range_envelope(o: Any) -> Issue | None:
     if len(o) < 2:
         return found("malformed", "")
     for i, v in enumerate(o):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", i)
         if v < 1:
             return found("malformed", i)
@@ -214,7 +215,7 @@ def array_answer_rejected_envelope(o: Any) -> Issue | None:
 def object_rejection_envelope(o: Any, ordered: Any = None) -> Issue | None:
     v = o.get("n")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "n")
         if v < 1:
             return found("malformed", "n")
@@ -230,7 +231,7 @@ def object_rejection_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "id")
     v = o.get("i")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "i")
         if v < 0:
             return found("malformed", "i")
@@ -250,7 +251,7 @@ def object_rejection_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "path")
     v = o.get("limit")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "limit")
         if v < 0:
             return found("malformed", "limit")
@@ -278,7 +279,7 @@ def object_warning_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "code")
     v = o.get("count")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "count")
         if v < 0:
             return found("malformed", "count")
@@ -288,7 +289,7 @@ def object_warning_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "count")
     v = o.get("n")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "n")
         if v < 1:
             return found("malformed", "n")
@@ -303,7 +304,7 @@ def object_control_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "etag")
     v = o.get("ttl_s")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "ttl_s")
         if v < 1:
             return found("malformed", "ttl_s")
@@ -318,7 +319,7 @@ def object_control_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return at("sample", issue)
     v = o.get("flush_ms")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "flush_ms")
         if v < 100:
             return found("malformed", "flush_ms")
@@ -326,7 +327,7 @@ def object_control_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "flush_ms")
     v = o.get("max_batch")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "max_batch")
         if v < 1:
             return found("malformed", "max_batch")
@@ -334,7 +335,7 @@ def object_control_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "max_batch")
     v = o.get("pause_ms")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "pause_ms")
         if v < 0:
             return found("malformed", "pause_ms")
@@ -352,7 +353,7 @@ def object_control_envelope(o: Any, ordered: Any = None) -> Issue | None:
 def object_control_sample_envelope(o: Any, ordered: Any = None) -> Issue | None:
     v = o.get("default")
     if not (v is None):
-        if not (is_number(v)):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_number(v))):
             return found("malformed", "default")
         if v < 0.001:
             return found("malformed", "default")
@@ -369,7 +370,7 @@ def object_control_sample_envelope(o: Any, ordered: Any = None) -> Issue | None:
 
 def object_control_sample_by_event_envelope(o: Any, ordered: Any = None) -> Issue | None:
     for key, v in o.items() if ordered is None else ordered:
-        if not (is_number(v)):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_number(v))):
             return first(object_control_sample_by_event_envelope, o, ordered, found("malformed", key))
         if v < 0.001:
             return first(object_control_sample_by_event_envelope, o, ordered, found("malformed", key))
@@ -486,7 +487,7 @@ def object_context(o: Any, ordered: Any = None) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return first(object_context, o, ordered, found("too_large", key, 8192))
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -565,7 +566,7 @@ def object_value_1(o: Any, ordered: Any = None) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return first(object_value_1, o, ordered, found("too_large", key, 8192))
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -599,7 +600,7 @@ def object_value_2(o: Any, ordered: Any = None) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return first(object_value_2, o, ordered, found("too_large", key, 8192))
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -633,7 +634,7 @@ def object_value_3(o: Any, ordered: Any = None) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return first(object_value_3, o, ordered, found("too_large", key, 8192))
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -667,7 +668,7 @@ def object_value_4(o: Any, ordered: Any = None) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return first(object_value_4, o, ordered, found("too_large", key, 8192))
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -687,7 +688,7 @@ def array_value_4(o: Any) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return found("too_large", i, 8192)
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -707,7 +708,7 @@ def array_value_3(o: Any) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return found("too_large", i, 8192)
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -737,7 +738,7 @@ def array_value_2(o: Any) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return found("too_large", i, 8192)
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -767,7 +768,7 @@ def array_value_1(o: Any) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return found("too_large", i, 8192)
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -799,7 +800,7 @@ def validate_config(o: Any) -> Issue | None:
 def object_config_envelope(o: Any, ordered: Any = None) -> Issue | None:
     v = o.get("v")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "v")
         if v != 1:
             return found("malformed", "v")
@@ -838,7 +839,7 @@ def validate_envelope(o: Any) -> Issue | None:
 def object_envelope_envelope(o: Any, ordered: Any = None) -> Issue | None:
     v = o.get("v")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "v")
         if v != 1:
             return found("unsupported_version", "v")
@@ -852,7 +853,7 @@ def object_envelope_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "stream")
     v = o.get("seq")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "seq")
         if v < 1:
             return found("malformed", "seq")
@@ -860,7 +861,7 @@ def object_envelope_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "seq")
     v = o.get("hwm")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "hwm")
         if v < 0:
             return found("malformed", "hwm")
@@ -872,7 +873,7 @@ def object_envelope_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "fin")
     v = o.get("t0")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "t0")
         if v < -9007199254740991:
             return found("malformed", "t0")
@@ -957,7 +958,7 @@ def object_drop_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return at("ranges", issue)
     v = o.get("count")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "count")
         if v < 1:
             return found("malformed", "count")
@@ -996,7 +997,7 @@ def object_event(o: Any, ordered: Any = None) -> Issue | None:
             return found("unknown_kind", "k")
     v = o.get("n")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "n")
         if v < 1:
             return found("bad_id", "n")
@@ -1012,7 +1013,7 @@ def object_event(o: Any, ordered: Any = None) -> Issue | None:
             return found("bad_id", "id")
     v = o.get("t")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "t")
         if v < -9007199254740991:
             return found("bad_type", "t")
@@ -1020,7 +1021,7 @@ def object_event(o: Any, ordered: Any = None) -> Issue | None:
             return found("bad_type", "t")
     v = o.get("dt")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "dt")
         if v < -9007199254740991:
             return found("bad_type", "dt")
@@ -1071,7 +1072,7 @@ def object_event(o: Any, ordered: Any = None) -> Issue | None:
             return at("g", issue)
     v = o.get("sr")
     if not (v is None):
-        if not (is_number(v)):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_number(v))):
             return found("bad_type", "sr")
         if v > 1:
             return found("bad_type", "sr")
@@ -1143,7 +1144,7 @@ def object_properties(o: Any, ordered: Any = None) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return first(object_properties, o, ordered, found("too_large", key, 8192))
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -1283,7 +1284,7 @@ def object_ops_add(o: Any, ordered: Any = None) -> Issue | None:
             return first(object_ops_add, o, ordered, found("bad_type", ""))
         if (len(key) if key.isascii() else size(key)) > 255:
             return first(object_ops_add, o, ordered, found("name_too_long", "", 255))
-        if not (is_number(v)):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_number(v))):
             return first(object_ops_add, o, ordered, found("bad_type", key))
     return None
 
@@ -1312,7 +1313,7 @@ def array_ops_union_value(o: Any) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return found("too_large", i, 8192)
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -1336,7 +1337,7 @@ def object_ops_remove(o: Any, ordered: Any = None) -> Issue | None:
             if (len(v) if v.isascii() else size(v)) > 8192:
                 return first(object_ops_remove, o, ordered, found("too_large", key, 8192))
             pass
-        elif is_number(v):
+        elif (type(v) is int and -SAFE < v < SAFE or is_number(v)):
             pass
         elif type(v) is bool:
             pass
@@ -1476,7 +1477,7 @@ def object_exposure(o: Any, ordered: Any = None) -> Issue | None:
             return found("too_large", "rule", 8192)
     v = o.get("bucket")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "bucket")
         if v < 0:
             return found("bad_type", "bucket")
@@ -1502,7 +1503,7 @@ def object_flat(o: Any, ordered: Any = None) -> Issue | None:
             return found("unknown_kind", "k")
     v = o.get("n")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "n")
         if v < 1:
             return found("bad_id", "n")
@@ -1518,7 +1519,7 @@ def object_flat(o: Any, ordered: Any = None) -> Issue | None:
             return found("bad_id", "id")
     v = o.get("t")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "t")
         if v < -9007199254740991:
             return found("bad_type", "t")
@@ -1526,7 +1527,7 @@ def object_flat(o: Any, ordered: Any = None) -> Issue | None:
             return found("bad_type", "t")
     v = o.get("dt")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "dt")
         if v < -9007199254740991:
             return found("bad_type", "dt")
@@ -1577,7 +1578,7 @@ def object_flat(o: Any, ordered: Any = None) -> Issue | None:
             return at("g", issue)
     v = o.get("sr")
     if not (v is None):
-        if not (is_number(v)):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_number(v))):
             return found("bad_type", "sr")
         if v > 1:
             return found("bad_type", "sr")
@@ -1592,7 +1593,7 @@ def object_flat(o: Any, ordered: Any = None) -> Issue | None:
             return at("ctx", issue)
     v = o.get("v")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "v")
         if v != 1:
             return found("unsupported_version", "v")
@@ -1604,7 +1605,7 @@ def object_flat(o: Any, ordered: Any = None) -> Issue | None:
             return found("bad_id", "stream")
     v = o.get("b")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("bad_type", "b")
         if v < 0:
             return found("bad_id", "b")
@@ -1659,7 +1660,7 @@ def object_problem_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "title")
     v = o.get("status")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "status")
         if v < 400:
             return found("malformed", "status")
@@ -1683,7 +1684,7 @@ def object_problem_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "retryable")
     v = o.get("retry_after_ms")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "retry_after_ms")
         if v < 0:
             return found("malformed", "retry_after_ms")
@@ -1728,7 +1729,7 @@ def object_error_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "path")
     v = o.get("limit")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "limit")
         if v < 0:
             return found("malformed", "limit")
@@ -1793,7 +1794,7 @@ def object_spec_envelope(o: Any, ordered: Any = None) -> Issue | None:
 
 def object_spec_limits_envelope(o: Any, ordered: Any = None) -> Issue | None:
     for key, v in o.items() if ordered is None else ordered:
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return first(object_spec_limits_envelope, o, ordered, found("malformed", key))
         if v < 0:
             return first(object_spec_limits_envelope, o, ordered, found("malformed", key))
@@ -1822,7 +1823,7 @@ def validate_stream_state(o: Any) -> Issue | None:
 def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
     v = o.get("v")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "v")
         if v != 1:
             return found("malformed", "v")
@@ -1853,7 +1854,7 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "ack")
     v = o.get("hwm")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "hwm")
         if v < 0:
             return found("malformed", "hwm")
@@ -1869,7 +1870,7 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "fin")
     v = o.get("stored")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "stored")
         if v < 0:
             return found("malformed", "stored")
@@ -1897,7 +1898,7 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "dropped")
     v = o.get("unaccounted")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "unaccounted")
         if v < 0:
             return found("malformed", "unaccounted")
@@ -1907,7 +1908,7 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
         return found("malformed", "unaccounted")
     v = o.get("first_seen")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "first_seen")
         if v < -9007199254740991:
             return found("malformed", "first_seen")
@@ -1915,7 +1916,7 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "first_seen")
     v = o.get("last_seen")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "last_seen")
         if v < -9007199254740991:
             return found("malformed", "last_seen")
@@ -1923,7 +1924,7 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "last_seen")
     v = o.get("now")
     if not (v is None):
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return found("malformed", "now")
         if v < -9007199254740991:
             return found("malformed", "now")
@@ -1935,7 +1936,7 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
 
 def object_stream_state_rejected_envelope(o: Any, ordered: Any = None) -> Issue | None:
     for key, v in o.items() if ordered is None else ordered:
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return first(object_stream_state_rejected_envelope, o, ordered, found("malformed", key))
         if v < 0:
             return first(object_stream_state_rejected_envelope, o, ordered, found("malformed", key))
@@ -1945,7 +1946,7 @@ def object_stream_state_rejected_envelope(o: Any, ordered: Any = None) -> Issue 
 
 def object_stream_state_dropped_envelope(o: Any, ordered: Any = None) -> Issue | None:
     for key, v in o.items() if ordered is None else ordered:
-        if not ((type(v) is int or is_integral(v))):
+        if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
             return first(object_stream_state_dropped_envelope, o, ordered, found("malformed", key))
         if v < 0:
             return first(object_stream_state_dropped_envelope, o, ordered, found("malformed", key))

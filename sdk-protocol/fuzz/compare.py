@@ -1,0 +1,54 @@
+"""Judge cases three times and tell where the judgements differ."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from fuzz import mutate, node
+from tallymark_protocol import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from tallymark_protocol import Issue
+
+Validators = "Mapping[str, Callable[[object], Issue | None]]"
+PYTHON: Mapping[str, Callable[[object], Issue | None]] = {
+    "event": validate.validate_event,
+    "flat": validate.validate_flat,
+    "context": validate.validate_context,
+    "envelope": validate.validate_envelope,
+    "answer": validate.validate_answer,
+    "stream_state": validate.validate_stream_state,
+    "problem": validate.validate_problem,
+    "config": validate.validate_config,
+    "spec": validate.validate_spec,
+}
+
+
+def disagreements(
+    oracles: Mapping[str, Callable[[object], bool]],
+    module: Path,
+    *,
+    count: int,
+    seed: int,
+    python: Mapping[str, Callable[[object], Issue | None]] = PYTHON,
+) -> Iterator[dict[str, Any]]:
+    """Yield every case of *count* on which schema, Python and TypeScript do not agree.
+
+    The schema says whether a value is accepted; the two validators must also agree on code, path
+    and limit.
+    """
+    draw = random.Random(seed)
+    cases = [mutate.case(draw) for _ in range(count)]
+    for (kind, text), found in zip(cases, node.issues(module, cases), strict=True):
+        value = json.loads(text)
+        issue = python[kind](value)
+        own = asdict(issue) if issue else None
+        accepted = oracles[kind](value)
+        if own != found or accepted is not (own is None):
+            yield {"type": kind, "text": text, "schema": accepted, "python": own, "js": found}
