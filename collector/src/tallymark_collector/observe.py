@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "tallymark_collector"
 _KEY: Final = re.compile(r"\b(tm[a-z]_)[0-9A-Za-z]+|([?&]k=)[^&\s\"]+")
+_CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 _FIELDS: Final = "fields"
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
@@ -70,7 +71,7 @@ class TextFormatter(logging.Formatter):
         """Return the line."""
         fields = " ".join(f"{name}={value!s}" for name, value in _fields(record).items())
         text = f"{_timestamp(record.created)} {record.levelname.lower():7} {record.getMessage()}"
-        return masked(f"{text}  {fields}".rstrip().replace("\n", "\\n"))
+        return masked(_CONTROL.sub(_escaped, f"{text}  {fields}".rstrip()))
 
 
 def _fields(record: logging.LogRecord) -> Mapping[str, object]:
@@ -81,6 +82,10 @@ def _fields(record: logging.LogRecord) -> Mapping[str, object]:
         error = record.exc_info[1]
         fields |= {"error": type(error).__name__, "where": where(error)}
     return fields
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _timestamp(seconds: float) -> str:

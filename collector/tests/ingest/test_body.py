@@ -1,0 +1,205 @@
+"""Bodies: what is taken, what is refused, and that nothing else ever happens."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tallymark_collector.ingest.body import (
+    InflateLimits,
+    body_format,
+    inflate,
+    is_gzip,
+    parse,
+    parse_json,
+    parse_ndjson,
+)
+from tallymark_collector.problem import Problem
+from tallymark_protocol import limits
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ("", "json"),
+        ("application/json", "json"),
+        ("Application/JSON; charset=utf-8", "json"),
+        ('text/plain;charset="UTF-8"', "json"),
+        ("application/x-ndjson", "ndjson"),
+    ],
+)
+def test_accepted_types(content_type: str, expected: str) -> None:
+    """JSON, text and no type are JSON; NDJSON is the type of its own (HDR-06)."""
+    assert body_format(content_type) == expected
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/cbor",
+        "text/html",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=iso-8859-1",
+        "garbage",
+    ],
+)
+def test_other_types_get_415(content_type: str) -> None:
+    """Everything else is named as unsupported."""
+    with pytest.raises(Problem, match="unsupported_media_type"):
+        body_format(content_type)
+
+
+def test_ndjson_is_a_batch_only() -> None:
+    """A single event is never a list of lines."""
+    with pytest.raises(Problem, match="unsupported_media_type"):
+        body_format("application/x-ndjson", ndjson=False)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"), [("", False), ("identity", False), ("gzip", True), (" GZIP ", True)]
+)
+def test_accepted_encodings(encoding: str, *, expected: bool) -> None:
+    """Identity and gzip are understood (HDR-05)."""
+    assert is_gzip(encoding) is expected
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip", "x"])
+def test_other_encodings_get_415(encoding: str) -> None:
+    """Others, and gzip within gzip, are refused."""
+    with pytest.raises(Problem, match="unsupported_media_type"):
+        is_gzip(encoding)
+
+
+@given(st.lists(st.binary(max_size=500), min_size=1, max_size=4))
+def test_gzip_members_inflate_to_what_was_compressed(parts: list[bytes]) -> None:
+    """A body of several members is their concatenation."""
+    assert inflate(b"".join(map(gzip.compress, parts)), InflateLimits()) == b"".join(parts)
+
+
+@pytest.mark.parametrize("size", [65_536, 65_537])
+def test_the_ratio_counts_above_64_kib_only(size: int) -> None:
+    """A small body may be as repetitive as it likes (ENV-12)."""
+    bomb = gzip.compress(b"a" * size)
+    assert size / len(bomb) > limits.MAX_INFLATE_RATIO
+    if size <= limits.RATIO_FREE_BYTES:
+        assert len(inflate(bomb, InflateLimits())) == size
+    else:
+        with pytest.raises(Problem, match="too_large"):
+            inflate(bomb, InflateLimits())
+
+
+def test_a_bomb_is_never_held_in_memory() -> None:
+    """Inflating stops at the cap: 1 GiB behind 1 MiB costs no more than 10 MiB."""
+    compressor = zlib.compressobj(wbits=31)
+    bomb = b"".join(compressor.compress(b"\0" * (1 << 20)) for _ in range(256))
+
+    with pytest.raises(Problem, match="too_large"):
+        inflate(bomb + compressor.flush(), InflateLimits(ratio=10_000_000))
+
+
+def test_a_nested_bomb_is_not_inflated_twice() -> None:
+    """gzip inside gzip is not JSON, that is all."""
+    inner = gzip.compress(b"[" + b"0," * 1_000 + b"0]")
+
+    with pytest.raises(Problem, match="malformed"):
+        parse(inflate(gzip.compress(inner), InflateLimits()), "json")
+
+
+@given(st.binary(max_size=300), st.integers(0, 300))
+def test_broken_gzip_is_malformed_or_a_prefix_that_is_whole(data: bytes, cut: int) -> None:
+    """Cut or arbitrary bytes never raise anything but a problem."""
+    packed = gzip.compress(data)
+    for body in (packed[: min(cut, len(packed) - 1)], data, packed + data):
+        try:
+            inflate(body, InflateLimits())
+        except Problem as problem:
+            assert problem.code == "malformed"
+
+
+@given(JSON)
+def test_good_json_is_decoded_as_it_was_written(value: Any) -> None:
+    """Whatever a JSON encoder writes comes back equal."""
+    assert parse_json(json.dumps(value).encode()) == value
+
+
+@given(st.binary(max_size=200) | st.text().map(str.encode))
+def test_arbitrary_bytes_are_json_or_malformed(data: bytes) -> None:
+    """Nothing but a value or 400 `malformed` comes out."""
+    try:
+        parse_json(data)
+    except Problem as problem:
+        assert problem.code == "malformed"
+
+
+@pytest.mark.parametrize("text", [b"NaN", b"[Infinity]", b"", b"{", b"\xff", b"\xef\xbb\xbf{}", b"'a'"])
+def test_what_json_does_not_know_is_malformed(text: bytes) -> None:
+    """Constants, broken texts, broken UTF-8 and marks before it get 400."""
+    with pytest.raises(Problem, match="malformed"):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("depth", [1_000, 5_000, 200_000])
+def test_deep_nesting_is_malformed_or_decoded_and_never_fatal(depth: int) -> None:
+    """A depth bomb ends in a problem, with and without the slow decoder."""
+    for text in (b"[" * depth + b"]" * depth, b'["\\ud800",' + b"[" * depth + b"]" * depth + b"]"):
+        try:
+            parse_json(text)
+        except Problem as problem:
+            assert problem.code == "malformed"
+
+
+def test_what_only_one_event_is_wrong_with_is_decoded() -> None:
+    """Lone surrogates and numbers beyond a double are left to the verdicts."""
+    assert parse_json(b'["\\ud800", 1e400, 1]') == ["\ud800", float("inf"), 1]
+    assert parse_json(b"[" + b"9" * 5_000 + b"]") == [float("inf")]
+
+
+def test_integers_beyond_exact_doubles_become_doubles() -> None:
+    """2^53 + 1 is the double nearest to it, however it was decoded (VAL-08)."""
+    for text in (b'[9007199254740993, {"a": [9007199254740993]}]',):
+        for odd in (b"", b'"\\ud800", '):
+            value = parse_json(text.replace(b"[", b"[" + odd, 1))
+            assert isinstance(value, list)
+            assert [float(2**53), {"a": [float(2**53)]}] == value[-2:]
+            assert type(value[-2]) is float
+
+
+def test_the_last_of_duplicate_keys_wins() -> None:
+    """Both decoders agree (VAL-04)."""
+    assert parse_json(b'{"a":1,"a":2}') == {"a": 2}
+    assert parse_json(b'{"a":1,"a":2,"b":"\\ud800"}') == {"a": 2, "b": "\ud800"}
+
+
+@given(st.lists(st.dictionaries(st.text(), st.integers(0, 9)), max_size=5), st.booleans())
+def test_ndjson_is_the_envelope_and_its_events(events: list[Any], trailing: bool) -> None:  # noqa: FBT001
+    """The first line is the envelope, each further one an event (IOT-04)."""
+    lines = [orjson.dumps({"v": 1}), *map(orjson.dumps, events)]
+    body = b"\r\n".join(lines) + b"\n" * trailing
+
+    assert parse_ndjson(body) == {"v": 1, "events": events}
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b"[]", b'{"events":[]}', b'{"v":1}\n{'])
+def test_ndjson_without_a_clean_first_line_is_malformed(body: bytes) -> None:
+    """No envelope, or one that has events already, is refused."""
+    with pytest.raises(Problem, match="malformed"):
+        parse_ndjson(body)
+
+
+def test_ndjson_of_too_many_lines_is_refused_before_they_are_decoded() -> None:
+    """2,001 lines get 413 (ENV-10)."""
+    with pytest.raises(Problem, match="too_many_events"):
+        parse_ndjson(b"{}\n" + b"x\n" * 2_001)
