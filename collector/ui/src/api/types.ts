@@ -11,11 +11,11 @@ export interface Start {
   project: string;
   write_key: string | null;
   stored: number;
-  rejected: number;
   first_ts: number | null;
   last_ts: number | null;
   names: EventName[];
   more_names: number;
+  first_steps: string[];
   version: string;
 }
 
@@ -51,6 +51,7 @@ interface Answer {
   rows_read: number;
   definition: string;
   as_of: { pos: number; at: string | null };
+  notes?: string[];
 }
 
 export type Interval = 'hour' | 'day' | 'week' | 'month';
@@ -104,7 +105,7 @@ export interface RetentionAnswer extends Answer {
   unit: 'day' | 'week' | 'month';
   buckets: [number, number][];
   cohorts: { at: string; size: number; cells: RetentionCell[] }[];
-  average: (number | null)[];
+  averages: { cells: (number | null)[] }[];
 }
 
 export interface Person {

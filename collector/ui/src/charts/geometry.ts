@@ -36,7 +36,7 @@ export function plot(box: Box, count: number, least: number, most: number): Plot
     x: (index) => box.left + (count <= 1 ? inner / 2 : (index / (count - 1)) * inner),
     y: (value) => y(value) ?? 0,
     yTicks: y.ticks(4).filter((tick) => !whole || Number.isInteger(tick)),
-    xTicks: ticks(count, Math.max(2, Math.floor(inner / 84))),
+    xTicks: ticks(count, Math.max(2, Math.floor(inner / 72))),
   };
 }
 

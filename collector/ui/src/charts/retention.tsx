@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { RetentionAnswer } from '../api/types.ts';
-import { bucket } from '../text/dates.ts';
-import { number, percent } from '../text/numbers.ts';
+import { brief } from '../text/dates.ts';
+import { number, percent, roughly } from '../text/numbers.ts';
 import { shade } from './geometry.ts';
 
 interface Props {
@@ -23,11 +23,11 @@ export function RetentionChart({ title, answer, onOpen }: Props) {
           <caption class="sr">{title}</caption>
           <thead>
             <tr>
-              <th scope="col">{unit} of first event</th>
+              <th scope="col">{unit} begun</th>
               <th scope="col">Users</th>
               {answer.buckets.map(([low]) => (
                 <th key={low} scope="col">
-                  {unit} {low}
+                  <span class="sr">{unit}</span> {low}
                 </th>
               ))}
             </tr>
@@ -36,13 +36,13 @@ export function RetentionChart({ title, answer, onOpen }: Props) {
             <tr class="average">
               <th scope="row">Average</th>
               <td />
-              {answer.average.map((rate, index) => (
-                <td key={answer.buckets[index]?.[0]}>{percent(rate)}</td>
+              {(answer.averages[0]?.cells ?? []).map((rate, index) => (
+                <td key={answer.buckets[index]?.[0]}>{roughly(rate)}</td>
               ))}
             </tr>
             {answer.cohorts.map((cohort) => (
               <tr key={cohort.at}>
-                <th scope="row">{bucket(cohort.at, answer.unit)}</th>
+                <th scope="row">{brief(cohort.at, answer.unit)}</th>
                 <td>
                   <button
                     type="button"
@@ -67,7 +67,7 @@ export function RetentionChart({ title, answer, onOpen }: Props) {
                         aria-label={`${percent(cell.value)}, ${number(cell.users)} of ${number(cohort.size)} users in ${answer.unit} ${answer.buckets[index]?.[0]}${cell.complete ? '' : ', not over yet'}: show them`}
                         onClick={() => onOpen(cohort.at, index)}
                       >
-                        {percent(cell.value)}
+                        {roughly(cell.value)}
                       </button>
                     )}
                   </td>

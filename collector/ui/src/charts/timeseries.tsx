@@ -100,7 +100,10 @@ export function TimeSeries(props: Props) {
               alone={series.length === 1}
               series={one}
               layout={layout}
-              openEnd={unfinished(labels.at(-1) ?? '', interval, timezone, Date.now())}
+              openEnd={
+                one.points.at(-1)?.partial === true ||
+                unfinished(labels.at(-1) ?? '', interval, timezone, Date.now())
+              }
             />
           ))}
           {at !== null && (
@@ -208,12 +211,15 @@ function Line({ place, alone, series, layout, openEnd }: LineProps) {
 }
 
 function Legend(props: Props & { at: number | null; line: number }) {
-  const { series, interval, unit, at, line, onOpen } = props;
+  const { series, interval, unit, timezone, at, line, onOpen } = props;
   const label = at === null ? null : series[0]?.points[at]?.at;
   return (
     <div class="legend">
       <p class="legend-when">
         {label == null ? 'Whole range' : bucket(label, interval)} · {unit}
+        {(series[0]?.points.at(-1)?.partial ||
+          unfinished(series[0]?.points.at(-1)?.at ?? '', interval, timezone, Date.now())) &&
+          ` · dashed: the last ${interval} is not complete`}
       </p>
       <ul>
         {series.map((one, index) => {

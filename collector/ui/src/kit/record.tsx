@@ -17,7 +17,7 @@ export function RawRecord({ body, path = null, label }: Props) {
       <section class="code" tabIndex={0} aria-label={label}>
         <pre>
           {lines.map((line, index) => (
-            <span key={index} class={line.marked ? 'line at-fault' : 'line'}>
+            <span key={index} class={line.marked ? 'record-line at-fault' : 'record-line'}>
               {line.marked && <span class="sr">at fault: </span>}
               <bdi>{shown(line.text)}</bdi>
               {'\n'}

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { EventSelect, Group, Select } from '../kit/fields.tsx';
@@ -18,6 +18,13 @@ import {
 import { start } from '../state/start.ts';
 import { shifted, today } from '../text/dates.ts';
 
+// On a narrow screen the builder is a sheet that opens; beside the result there is always room.
+const room = matchMedia('(min-width: 62rem)');
+const wide = signal(room.matches);
+room.addEventListener('change', () => {
+  wide.value = room.matches;
+});
+
 /** A report on its own page: the builder on one side, what it gives on the other. */
 function Bench({
   title,
@@ -28,13 +35,16 @@ function Bench({
     <>
       <h1 class="sr">{title}</h1>
       <div class="bench">
-        <form
-          class="card builder"
-          aria-label={`${title}: the question`}
-          onSubmit={(event) => event.preventDefault()}
-        >
-          {builder}
-        </form>
+        <details class="card builder" open={wide.value}>
+          <summary>Change the question</summary>
+          <form
+            class="question"
+            aria-label={`${title}: the question`}
+            onSubmit={(event) => event.preventDefault()}
+          >
+            {builder}
+          </form>
+        </details>
         <div class="outcome">{result}</div>
       </div>
     </>

@@ -1,7 +1,7 @@
 import { Link } from '../kit/link.tsx';
 import { FunnelReport } from '../reports/funnel.tsx';
 import { RetentionReport } from '../reports/retention.tsx';
-import { suggestEvents, suggestSteps } from '../reports/suggest.ts';
+import { suggestEvents } from '../reports/suggest.ts';
 import { TrendReport } from '../reports/trend.tsx';
 import {
   ANY_EVENT,
@@ -20,7 +20,7 @@ export function firstTrend(): TrendState {
 }
 
 export function firstFunnel(): FunnelState {
-  const steps = suggestSteps(start.value?.names ?? []);
+  const steps = start.value?.first_steps ?? [];
   return { page: 'funnel', steps, window: '7d', reentry: 'first', ...WHEN };
 }
 

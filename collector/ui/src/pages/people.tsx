@@ -7,7 +7,7 @@ import { Notice } from '../kit/notice.tsx';
 import { RawRecord } from '../kit/record.tsx';
 import { Foreign } from '../kit/text.tsx';
 import { type Drill, drill } from '../state/drill.ts';
-import { moment } from '../text/dates.ts';
+import { instant, moment } from '../text/dates.ts';
 import { summary } from '../text/event.ts';
 import { counted, number } from '../text/numbers.ts';
 
@@ -213,8 +213,8 @@ export function StoredRecord({ event, timezone }: { event: Stored; timezone: str
         {event.stream !== null && <Fact name="Stream" value={event.stream} />}
         {event.seq !== null && <Fact name="Number in stream" value={number(event.seq)} />}
         {event.id !== null && <Fact name="Id" value={event.id} />}
-        <Fact name="Happened" value={moment(event.ts, timezone)} />
-        <Fact name="Received" value={moment(event.received_at, timezone)} />
+        <Fact name="Happened" value={instant(event.ts, timezone)} />
+        <Fact name="Received" value={instant(event.received_at, timezone)} />
       </dl>
       <RawRecord body={event.body} label="Raw record" />
     </>

@@ -38,6 +38,11 @@ export function ReportFrame<T extends Answer>(props: Props<T>) {
           <p class="sentence">
             <Foreign text={answer.sentence} />
           </p>
+          {answer.notes?.map((note) => (
+            <p key={note} class="note">
+              <Foreign text={note} />
+            </p>
+          ))}
           <div class="result">{empty(answer) ?? children(answer)}</div>
           <Basis answer={answer} tookMs={result.tookMs} />
         </>

@@ -56,7 +56,7 @@ export function funnelQuestion(state: FunnelState, extent: Extent): object {
   };
 }
 
-const BUCKETS = { day: 15, week: 9, month: 7 };
+const BUCKETS = { day: 15, week: 8, month: 7 };
 
 export function retentionQuestion(state: RetentionState, extent: Extent): object {
   return {

@@ -1,12 +1,10 @@
 import { computed, signal } from '@preact/signals';
 import type { Refused, Stored } from '../api/types.ts';
+import { type Arrival, merged } from './arrivals.ts';
 
 const HELD = 200;
 
 export type Connection = 'connecting' | 'live' | 'lost';
-
-/** One line of the live list, newest first. */
-export type Arrival = ({ kind: 'stored' } & Stored) | ({ kind: 'refused' } & Refused);
 
 /** Whether arriving events reach this page. */
 export const connection = signal<Connection>('connecting');
@@ -53,18 +51,4 @@ export function follow(): () => void {
 
 function add(fresh: Arrival[]): void {
   arrivals.value = merged(arrivals.value, fresh, HELD);
-}
-
-/** Put arrivals into one list: newest first, each once, at most *held*. */
-export function merged(
-  known: readonly Arrival[],
-  fresh: readonly Arrival[],
-  held: number,
-): Arrival[] {
-  const key = (one: Arrival): string => `${one.kind} ${one.pos}`;
-  const seen = new Set(known.map(key));
-  const added = fresh.filter((one) => !seen.has(key(one)));
-  return [...added, ...known]
-    .sort((a, b) => b.received_at - a.received_at || b.pos - a.pos)
-    .slice(0, held);
 }

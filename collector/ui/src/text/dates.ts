@@ -8,6 +8,12 @@ const full = new Intl.DateTimeFormat('en-GB', {
   year: 'numeric',
   timeZone: 'UTC',
 });
+const short = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
 const month = new Intl.DateTimeFormat('en-GB', {
   month: 'short',
   year: 'numeric',
@@ -23,6 +29,11 @@ function localDay(label: string): Date {
 export function tick(label: string, interval: Interval): string {
   if (interval === 'hour') return `${day.format(localDay(label))} ${label.slice(11, 16)}`;
   return (interval === 'month' ? month : day).format(localDay(label));
+}
+
+/** Write a bucket's label for the head of a row: `4 Jan 2024`. */
+export function brief(label: string, interval: Interval): string {
+  return (interval === 'month' ? month : short).format(localDay(label));
 }
 
 /** Write a bucket's label in full. */
@@ -75,18 +86,27 @@ export function unfinished(
   return start.toISOString().slice(0, 10) > today(timezone, now);
 }
 
-/** Write a moment in a time zone: `4 Jan 2024, 13:05:12.345`. */
-export function moment(ms: number, timezone: string): string {
+const TO_THE_SECOND = {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+} as const;
+
+/** Write a moment in full: `4 Jan 2024, 13:05:12.345`. */
+export function instant(ms: number, timezone: string): string {
   return new Intl.DateTimeFormat('en-GB', {
     timeZone: timezone,
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
+    ...TO_THE_SECOND,
     fractionalSecondDigits: 3,
   }).format(ms);
+}
+
+/** Write a moment to the second: `4 Jan 2024, 13:05:12`. */
+export function moment(ms: number, timezone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeZone: timezone, ...TO_THE_SECOND }).format(ms);
 }
 
 /** Write the time of day in a time zone: `13:05:12`. */
@@ -97,14 +117,4 @@ export function clock(ms: number, timezone: string): string {
     minute: '2-digit',
     second: '2-digit',
   }).format(ms);
-}
-
-/** Say how long ago something was: `just now`, `12 s ago`, `3 h ago`. */
-export function ago(ms: number, now: number): string {
-  const seconds = Math.max(0, Math.round((now - ms) / 1000));
-  if (seconds < 5) return 'just now';
-  if (seconds < 90) return `${seconds} s ago`;
-  if (seconds < 5_400) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h ago`;
-  return `${Math.round(seconds / 86_400)} days ago`;
 }

@@ -1,6 +1,7 @@
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
+const wholeShare = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 0 });
 
 /** Write a number out: `31,106`; what is not there is a dash. */
 export function number(value: number | null): string {
@@ -15,6 +16,11 @@ export function short(value: number): string {
 /** Write a ratio as a percentage: 0.873 is `87.3%`. */
 export function percent(ratio: number | null): string {
   return ratio === null ? '–' : share.format(ratio);
+}
+
+/** Write a ratio as a whole percentage, for tables of many. */
+export function roughly(ratio: number | null): string {
+  return ratio === null ? '–' : wholeShare.format(ratio);
 }
 
 /** Write a number with its unit in the right number: `1 user`, `2 users`. */

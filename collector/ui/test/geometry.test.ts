@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import {
+  areaPath,
+  type Box,
+  linePath,
+  nearest,
+  plot,
+  shade,
+  ticks,
+} from '../src/charts/geometry.ts';
+
+const BOX: Box = { width: 400, height: 200, left: 40, right: 10, top: 10, bottom: 20 };
+
+describe('the layout of a plot', () => {
+  it('puts the first and the last bucket at the edges', () => {
+    const layout = plot(BOX, 5, 0, 100);
+    expect(layout.x(0)).toBe(40);
+    expect(layout.x(4)).toBe(390);
+    expect(layout.y(0)).toBe(180);
+    expect(layout.y(100)).toBe(10);
+  });
+
+  it('puts a single bucket into the middle and survives nothing at all', () => {
+    expect(plot(BOX, 1, 0, 0).x(0)).toBe(215);
+    expect(plot(BOX, 0, 0, 0).xTicks).toEqual([]);
+  });
+
+  it('has whole ticks for small counts', () => {
+    for (const most of [1, 2, 3, 4]) {
+      expect(plot(BOX, 3, 0, most).yTicks.every(Number.isInteger)).toBe(true);
+    }
+  });
+
+  it('finds the bucket under every place, the nearest at and beyond the edges', () => {
+    for (const count of [1, 2, 7, 365]) {
+      const layout = plot(BOX, count, 0, 1);
+      for (let index = 0; index < count; index += 1) {
+        expect(nearest(BOX, count, layout.x(index))).toBe(index);
+      }
+      expect(nearest(BOX, count, -50)).toBe(0);
+      expect(nearest(BOX, count, 999)).toBe(count - 1);
+    }
+  });
+});
+
+describe('ticks', () => {
+  it('are evenly spaced and never more than asked for', () => {
+    for (let count = 0; count < 400; count += 1) {
+      for (const most of [2, 5, 12]) {
+        const found = ticks(count, most);
+        expect(found.length).toBeLessThanOrEqual(most);
+        expect(found.length > 0).toBe(count > 0);
+        const steps = new Set(found.slice(1).map((tick, place) => tick - (found[place] ?? 0)));
+        expect(steps.size).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+});
+
+describe('paths', () => {
+  const layout = plot(BOX, 3, 0, 10);
+
+  it('break where a value is missing', () => {
+    const gap = linePath(layout, [
+      { index: 0, value: 1 },
+      { index: 1, value: null },
+      { index: 2, value: 2 },
+    ]);
+    expect(gap.match(/M/g)).toHaveLength(2);
+  });
+
+  it('close the area at zero', () => {
+    const outline = areaPath(layout, [
+      { index: 0, value: 5 },
+      { index: 2, value: 10 },
+    ]);
+    expect(outline.endsWith('Z')).toBe(true);
+    expect(outline).toContain(`${layout.y(0)}`);
+  });
+});
+
+describe('shades', () => {
+  it('rise with the rate, and only nothing is the first', () => {
+    expect([null, 0, 0.001, 0.5, 1].map(shade)).toEqual([0, 0, 1, 5, 9]);
+  });
+});
