@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-WIDTH = 20
-"""Characters of a field: the longest 64-bit integer, with its sign."""
+WIDTH = 18
+"""Characters of a field: room for ±2^53, and whatever fits in is a 64-bit integer."""
 
 _FIELD = f"%{WIDTH}d"
 
@@ -115,7 +115,7 @@ class Bulk:
     def add_packed(self, numbers: str, data: Sequence[bytes], count: int) -> None:
         """Add *count* rows whose fields are already laid out."""
         if len(numbers) != count * self._statement.width:
-            raise OverflowError("A number of an event does not fit into 64 bits.")
+            raise OverflowError("A number is too large to be stored.")
         self._numbers.append(numbers)
         self._data += data
         self.count += count
@@ -129,7 +129,8 @@ class Bulk:
             return None
         bound = {
             "numbers": "".join(self._numbers).encode("ascii"),
-            "data": b"".join(self._data),
+            # SQLite takes a part of an empty value for NULL, so the value is never empty.
+            "data": b"".join((*self._data, b"\0")),
             "count": self.count,
             **(parameters or {}),
         }
