@@ -62,8 +62,8 @@ def values(result: dict[str, Any], number: int = 0) -> list[Any]:
     ],
 )
 def test_measures(
-    shop: Snapshot, question: dict[str, Any], expected: list[Any], total: Any
-) -> None:  # noqa: ANN401 -- any number
+    shop: Snapshot, question: dict[str, Any], expected: list[Any], total: float
+) -> None:
     """Each measure must be as defined in each bucket, and over the range from all rows."""
     result: dict[str, Any] = answer(question, shop)
     assert (expected, total) == (values(result), result["series"][0]["total"])

@@ -1,4 +1,5 @@
 """`POST /v1/query/{report}`."""
+# ruff: noqa: ANN401 -- the collector is a fixture of the whole folder, without a module
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ TRENDS = {"events": ["seen"], "timezone": "Europe/Prague"}
 
 
 @pytest.fixture
-def read_key(collector: Any) -> str:  # noqa: ANN401 -- the fixture of the whole collector
+def read_key(collector: Any) -> str:
     """Return a read key of the default project."""
     key: str = collector.new_key("read")
     return key
 
 
 @pytest.mark.parametrize("kind", ["read", "secret"])
-def test_who_may_ask(collector: Any, batch: Callable[..., Any], kind: str) -> None:  # noqa: ANN401
+def test_who_may_ask(collector: Any, batch: Callable[..., Any], kind: str) -> None:
     """A read or secret key must get the answer, with everything acknowledged until now (LED-5)."""
     collector.ask("POST", "/v1/batch", batch(3))
     answer = collector.ask("POST", "/v1/query/trends", TRENDS, key=collector.new_key(kind))
@@ -33,7 +34,7 @@ def test_who_may_ask(collector: Any, batch: Callable[..., Any], kind: str) -> No
 def test_what_is_acknowledged_is_in_the_next_answer(
     collector: Any,
     batch: Callable[..., Any],
-    read_key: str,  # noqa: ANN401
+    read_key: str,
 ) -> None:
     """Each answer must hold what was acknowledged before it was asked for."""
     totals = []
@@ -44,7 +45,7 @@ def test_what_is_acknowledged_is_in_the_next_answer(
     assert [(2, 2), (4, 4), (6, 6)] == totals
 
 
-def test_a_funnel(collector: Any, batch: Callable[..., Any], read_key: str) -> None:  # noqa: ANN401
+def test_a_funnel(collector: Any, batch: Callable[..., Any], read_key: str) -> None:
     """A funnel must come with its steps, sentence and definition."""
     collector.ask("POST", "/v1/batch", batch(2))
     question = {"steps": ["seen", "seen"], "window": "1h"}
@@ -53,13 +54,13 @@ def test_a_funnel(collector: Any, batch: Callable[..., Any], read_key: str) -> N
     assert {"sentence", "semantics", "definition", "as_of", "timezone"} <= set(answer.json)
 
 
-def test_a_write_key_may_not_read(collector: Any) -> None:  # noqa: ANN401
+def test_a_write_key_may_not_read(collector: Any) -> None:
     """A write key is public: it must not read anything (AUTH-1, AUTH-3)."""
     answer = collector.ask("POST", "/v1/query/trends", TRENDS)
     assert (403, "forbidden") == (answer.status, answer.json["code"])
 
 
-def test_a_key_in_the_url_is_no_key(collector: Any, read_key: str) -> None:  # noqa: ANN401
+def test_a_key_in_the_url_is_no_key(collector: Any, read_key: str) -> None:
     """A read key must come in the header only: addresses end up in logs."""
     answer = collector.ask("POST", f"/v1/query/trends?k={read_key}", TRENDS, key=None)
     assert (401, "key_missing") == (answer.status, answer.json["code"])
@@ -76,7 +77,7 @@ def test_a_key_in_the_url_is_no_key(collector: Any, read_key: str) -> None:  # n
     ],
 )
 def test_wrong_questions(  # noqa: PLR0917 -- the columns of a table
-    collector: Any,  # noqa: ANN401
+    collector: Any,
     read_key: str,
     report: str,
     question: object,
@@ -92,7 +93,7 @@ def test_wrong_questions(  # noqa: PLR0917 -- the columns of a table
 
 def test_a_project_sees_its_own_events_only(
     collector: Any,
-    batch: Callable[..., Any],  # noqa: ANN401
+    batch: Callable[..., Any],
 ) -> None:
     """The key of another project must get an answer about that project."""
     collector.ask("POST", "/v1/batch", batch(3))
@@ -108,7 +109,7 @@ def test_a_project_sees_its_own_events_only(
 def test_linked_devices_count_as_their_user(
     collector: Any,
     batch: Callable[..., Any],
-    read_key: str,  # noqa: ANN401
+    read_key: str,
 ) -> None:
     """A device's earlier events must be its user's once it is identified (M1, M2)."""
     envelope = batch(0)

@@ -26,6 +26,8 @@ from tallymark_collector.query.filters import Filter  # noqa: TC001 -- pydantic 
 from tallymark_collector.query.formula import LETTERS, Formula
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic_core import ErrorDetails
 
 ANY_EVENT: Final = "*"
@@ -290,9 +292,9 @@ _WORDS: Final = {
 Q = TypeVar("Q", bound=BaseModel)
 
 
-def parse(model: type[Q], body: bytes | dict[str, object]) -> Q:
+def parse(model: type[Q], body: bytes | Mapping[str, object]) -> Q:
     """Read a question; raise Problem `bad_question` with the path of what is wrong."""
-    raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    raw = body if isinstance(body, bytes) else orjson.dumps(dict(body))
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from tallymark_collector.query.snapshot import Snapshot
 from tallymark_collector.reports import funnel, retention, trends
 from tallymark_collector.reports.result import Result
 
-Answer = Callable[[bytes | dict[str, object], Snapshot], Result]
+Answer = Callable[[bytes | Mapping[str, object], Snapshot], Result]
 
 REPORTS: Final[Mapping[str, Answer]] = {
     "trends": trends.answer,
@@ -19,7 +19,7 @@ REPORTS: Final[Mapping[str, Answer]] = {
 }
 
 
-def answer(report: str, question: bytes | dict[str, object], snapshot: Snapshot) -> Result:
+def answer(report: str, question: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
     """Answer a question of a report; raise Problem `not_found` or `bad_question`."""
     try:
         shaped = REPORTS[report]

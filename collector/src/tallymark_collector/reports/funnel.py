@@ -21,7 +21,7 @@ from tallymark_collector.reports.result import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tallymark_collector.query.snapshot import Snapshot
 
@@ -42,7 +42,7 @@ _REENTRY = {
 }
 
 
-def answer(body: bytes | dict[str, object], snapshot: Snapshot) -> Result:
+def answer(body: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
     """Answer a funnel question asked as JSON; raise Problem `bad_question`."""
     plan = plan_funnel(parse(FunnelQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)

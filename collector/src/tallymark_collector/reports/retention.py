@@ -19,7 +19,7 @@ from tallymark_collector.reports.result import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tallymark_collector.query.snapshot import Snapshot
 
@@ -41,7 +41,7 @@ _AVERAGES = {
 }
 
 
-def answer(body: bytes | dict[str, object], snapshot: Snapshot) -> Result:
+def answer(body: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
     """Answer a retention question asked as JSON; raise Problem `bad_question`."""
     plan = plan_retention(parse(RetentionQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)

@@ -19,7 +19,7 @@ from tallymark_collector.reports.result import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tallymark_collector.query.buckets import Bucket
     from tallymark_collector.query.snapshot import Snapshot
@@ -33,7 +33,7 @@ _AGGREGATES = {
 _ACTIVE = {"dau": "day", "wau": "7 days", "mau": "30 days"}
 
 
-def answer(body: bytes | dict[str, object], snapshot: Snapshot) -> Result:
+def answer(body: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
     """Answer a trends question asked as JSON; raise Problem `bad_question`."""
     plan = plan_trends(parse(TrendsQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
