@@ -44,9 +44,7 @@ class Trace:
 
     def __init__(self, vector: dict[str, Any]) -> None:
         options = vector["options"]
-        retry = {
-            name: options.pop(name) for name in ("timeout_ms", "max_age_ms", "in_flight")
-        }
+        retry = {name: options.pop(name) for name in ("timeout_ms", "max_age_ms", "in_flight")}
         self.buffer = MemoryBuffer(STREAM)
         adopted = vector.get("adopted")
         if adopted is not None:
