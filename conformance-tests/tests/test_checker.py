@@ -178,6 +178,14 @@ def misadd(world: World, rng: Random) -> World:
     return world
 
 
+def claim_more(world: World, rng: Random) -> World:
+    """Let a client call more stored than the server has of its process."""
+    line = rng.choice(world.history.stats)
+    more = replace(line, assigned=line.assigned + 1, stored=line.stored + 1)
+    world.history.stats.append(more)
+    return world
+
+
 def promise_more(world: World, rng: Random) -> World:
     """Accept a call whose number the server never heard of: the tail, lost although spooled."""
     call = Call("p", 1, 99, "p.1.99", "d", event_id(STREAM, 99), returned=True)
@@ -202,6 +210,7 @@ PLANTED: dict[str, tuple[Callable[[World, Random], World], str]] = {
     "the ledger forgets a number": (forget_in_ledger, "ledger"),
     "numbers announced and never seen": (announce_more, "unaccounted"),
     "statistics that do not add up": (misadd, "equation"),
+    "a client that claims too much": (claim_more, "lost"),
     "an accepted call nobody heard of": (promise_more, "lost"),
 }
 
@@ -228,6 +237,7 @@ def test_a_planted_violation_is_found(planted: str, data: st.DataObject) -> None
 def test_losses_without_a_spool_are_counted_not_blamed(world: World, data: st.DataObject) -> None:
     """A hole, a tail and a call cut short are no violation when the ledger owns up to them."""
     rng = data.draw(st.randoms(use_true_random=False))
+    world.history.stats.clear()
     gone = rng.choice(world.log.rows)
     ledger = world.log.ledgers[gone.stream]
     above = pairs(set(range(1, ledger.hwm + 1)) - {gone.seq})

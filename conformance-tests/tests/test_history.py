@@ -77,7 +77,7 @@ def test_another_line_is_refused(line: str) -> None:
 
 @pytest.mark.parametrize(("assigned", "balanced"), [(10, True), (9, False), (11, False)])
 def test_the_ledger_equation_is_checked(assigned: int, balanced: bool) -> None:  # noqa: FBT001 (a parameter)
-    """An event is in one state: assigned = stored + rejected + dropped + pending, to the event (TM-LED-04)."""
+    """What was assigned is stored, rejected, dropped or pending, to the event (TM-LED-04)."""
     line = StatsLine("p", 1, assigned, 4, 1, {"hook": 2, "expired": 1}, 2, final=False)
     assert balanced == line.balanced
 

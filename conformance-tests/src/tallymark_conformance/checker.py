@@ -38,6 +38,7 @@ def check(history: History, log: Log, acks: Iterable[Ack] = (), *, drained: bool
         *_false_acks(acks, books),
         *_ledgers(log, books),
         *_equations(history),
+        *_claims(history, books),
         *(_lost(history, books) if drained else ()),
         *_without_spool(history, books),
     ]
@@ -45,7 +46,7 @@ def check(history: History, log: Log, acks: Iterable[Ack] = (), *, drained: bool
 
 
 def event_id(stream: str, seq: int) -> str:
-    """Return the id of the event *seq* of *stream* (LED-7)."""
+    """Return the id of the event *seq* of *stream* (TM-LED-07)."""
     material = b"tm1id" + uuid.UUID(stream).bytes + seq.to_bytes(8, "big")
     first = int.from_bytes(hashlib.sha256(material).digest()[:16], "big")
     versioned = first & ~(0xF << 76) | (UUID8 << 76)
@@ -70,7 +71,7 @@ class _Books:
         for row in log.rows:
             books.stored.setdefault(row.stream, set()).add(row.seq)
             books.row_of.setdefault(row.marker, row)
-        # LED-2: stored beats rejected beats dropped.
+        # TM-LED-02: stored beats rejected beats dropped.
         for stream, refused in log.rejected.items():
             books.rejected[stream] = set(refused) - books.stored.get(stream, set())
         for stream, declared in log.dropped.items():
@@ -104,7 +105,7 @@ class _Books:
         )
 
     def unaccounted(self, stream: str) -> set[int]:
-        """Return the numbers up to the announced one that are in no state (LED-8)."""
+        """Return the numbers up to the announced one that are in no state (TM-LED-08)."""
         return set(range(1, self.hwm[stream] + 1)) - self.explained(stream)
 
     def state(self, call: Call) -> str:
@@ -182,7 +183,7 @@ def _misnumbered(history: History, log: Log, books: _Books) -> Iterator[Violatio
 def _shared_streams(
     numbered: dict[tuple[str, int], list[tuple[int, StoredRow]]],
 ) -> Iterator[tuple[str, str]]:
-    """Find streams whose numbers were handed out by more than one process (LED-9)."""
+    """Find streams whose numbers were handed out by more than one process (TM-LED-09)."""
     makers: dict[str, set[tuple[str, int]]] = {}
     for life, found in numbered.items():
         for _, row in found:
@@ -193,7 +194,7 @@ def _shared_streams(
 
 
 def _false_acks(acks: Iterable[Ack], books: _Books) -> Iterator[Violation]:
-    """Find numbers an ack settled that no table of the server holds (ACK-1, LED-5)."""
+    """Find numbers an ack settled that no table of the server holds (TM-ACK-01, TM-LED-05)."""
     told: dict[str, tuple[int, set[tuple[int, int]]]] = {}
     for ack in acks:
         upto, above = told.get(ack.stream, (0, set()))
@@ -204,7 +205,7 @@ def _false_acks(acks: Iterable[Ack], books: _Books) -> Iterator[Violation]:
 
 
 def _ledgers(log: Log, books: _Books) -> Iterator[Violation]:
-    """Find ledgers that disagree with the tables beside them (LED-8)."""
+    """Find ledgers that disagree with the tables beside them (TM-LED-08)."""
     for stream, ledger in log.ledgers.items():
         claimed, found = settled(ledger.upto, ledger.settled), books.explained(stream)
         for seq in sorted(claimed - found):
@@ -227,6 +228,23 @@ def _equations(history: History) -> Iterator[Violation]:
                 f" {line.stored} + {line.rejected} + {line.lost} + {line.pending}"
             )
             yield Violation("equation", detail)
+
+
+def _claims(history: History, books: _Books) -> Iterator[Violation]:
+    """Find clients that call more events stored than the server has of their process.
+
+    A row is never taken back, so this holds for every look at the statistics, also the early ones.
+    """
+    held: dict[tuple[str, int], int] = {}
+    for call in history.calls.values():
+        held[call.producer, call.life] = held.get((call.producer, call.life), 0) + (
+            call.marker in books.row_of
+        )
+    for line in history.stats:
+        found = held.get((line.producer, line.life), 0)
+        if line.own and line.stored > found:
+            detail = f"{line.producer} life {line.life} has {line.stored} stored, the log {found}"
+            yield Violation("lost", detail)
 
 
 def _lost(history: History, books: _Books) -> Iterator[Violation]:

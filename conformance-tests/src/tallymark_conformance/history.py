@@ -6,7 +6,7 @@ what stands in the file survives a SIGKILL, so a call without an answer was cut 
     {"kind":"open","producer":"p1","life":1,"spool":true,"at":…}
     {"kind":"invoke","producer":"p1","life":1,"n":7,"marker":"p1.1.7","digest":"…"}
     {"kind":"return","producer":"p1","life":1,"n":7,"id":"0a23…"}          id null: not accepted
-    {"kind":"stats","producer":"p1","life":1,"stats":{…},"final":true}
+    {"kind":"stats","producer":"p1","life":1,"stats":{…},"final":true,"own":true}
     {"kind":"close","producer":"p1","life":1,"at":…}
 """
 
@@ -48,7 +48,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class StatsLine:
-    """One answer of a client's `stats()` (LED-4); *final* after a completed close or flush."""
+    """One answer of a client's `stats()` (TM-LED-04).
+
+    *final* after a close; *own* when it is about the stream of the process itself and not about
+    those it took over from dead ones.
+    """
 
     producer: str
     life: int
@@ -58,6 +62,7 @@ class StatsLine:
     dropped: Mapping[str, int]
     pending: int
     final: bool
+    own: bool = True
 
     @property
     def balanced(self) -> bool:
@@ -138,6 +143,7 @@ def _stats(producer: str, life: int, value: Mapping[str, Any]) -> StatsLine:
         dict(stats["dropped"]),
         stats["pending"],
         bool(value.get("final", False)),
+        bool(value.get("own", True)),
     )
 
 
@@ -154,7 +160,7 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class StreamLedger:
-    """What the collector says about one stream (LED-8); *settled* above *upto*."""
+    """What the collector says about one stream (TM-LED-08); *settled* above *upto*."""
 
     stream: str
     upto: int
@@ -170,8 +176,8 @@ class Log:
     """The collector's side: rows in the order of `pos`, refused numbers, declared losses, ledgers.
 
     *rejected* and *dropped* map a stream to sequence numbers and their code or reason; a number
-    may stand in both and in the rows, precedence is the checker's business (LED-2). *conflicts*
-    counts, per stream, the numbers that came with two contents (LED-11).
+    may stand in both and in the rows, precedence is the checker's business (TM-LED-02). *conflicts*
+    counts, per stream, the numbers that came with two contents (TM-LED-11).
     """
 
     rows: Sequence[StoredRow] = ()

@@ -29,5 +29,5 @@ def members(intervals: Iterable[Iterable[int]]) -> Iterator[int]:
 
 
 def settled(upto: int, above: Iterable[Iterable[int]]) -> AbstractSet[int]:
-    """Return the numbers an ack settles: 1..*upto* and the intervals *above* it (LED-5)."""
+    """Return the numbers an ack settles: 1..*upto* and the intervals *above* it (TM-LED-05)."""
     return set(range(1, upto + 1)).union(members(above))

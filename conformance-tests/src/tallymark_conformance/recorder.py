@@ -29,9 +29,9 @@ class Recorder:
         """Write what the call returned."""
         self._write({"kind": "return", "marker": marker, "id": event_id})
 
-    def stats(self, stats: Mapping[str, Any], *, final: bool) -> None:
+    def stats(self, stats: Mapping[str, Any], *, final: bool, own: bool = True) -> None:
         """Write an answer of `stats()`."""
-        self._write({"kind": "stats", "stats": stats, "final": final})
+        self._write({"kind": "stats", "stats": stats, "final": final, "own": own})
 
     def close(self) -> None:
         """Write that the producer has ended by itself and close the file."""

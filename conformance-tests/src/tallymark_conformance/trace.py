@@ -58,8 +58,8 @@ def encode(exchange: Exchange) -> str:
         "n": exchange.n,
         "connection": exchange.connection,
         "at": exchange.at,
-        "started": round(exchange.started, 3),
-        "ended": round(exchange.ended, 3),
+        "started": exchange.started,
+        "ended": exchange.ended,
         "fault": exchange.fault,
         "request": None
         if request is None

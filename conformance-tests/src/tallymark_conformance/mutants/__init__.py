@@ -5,6 +5,7 @@ A judge is believed when the same run that is green turns red under the mutant i
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +27,8 @@ def mutant_env(name: str) -> dict[str, str]:
     """Return the environment that plants the mutant *name* in a Python child."""
     if name not in MUTANTS:
         raise ScriptError(f"no mutant {name!r}; there are: {', '.join(MUTANTS)}")
-    return {VARIABLE: name, "PYTHONPATH": str(SITE)}
+    path = [str(SITE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {VARIABLE: name, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def plant(environment: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_conformance.oracles.requests import batches
 from tallymark_conformance.proxy.message import Request, header, inflate
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Slice = tuple[str, int, int]
 """A stream and the first and last number of a batch in it."""
+
+OVERTAKING_MS: Final = 1_000
+"""How long a batch may be on its way from its cut to this end of the wire."""
 
 
 def bodies_are_stable(exchanges: Sequence[Exchange]) -> Iterator[Violation]:
@@ -81,8 +84,8 @@ def numbers_keep_their_content(exchanges: Sequence[Exchange]) -> Iterator[Violat
 def high_water_rises(exchanges: Sequence[Exchange]) -> Iterator[Violation]:
     """Find fresh batches that announce less than one before them (TM-ENV-04).
 
-    Later attempts repeat the bytes of the first and may lag; batches under way at the same time
-    may overtake each other.
+    Later attempts repeat the bytes of the first and may lag. Batches that were cut at the same
+    time overtake each other on their way here, so only what ended OVERTAKING_MS before counts.
     """
     highest: dict[str, list[tuple[int, float]]] = {}
     for exchange, request, batch in batches(exchanges):
@@ -90,7 +93,8 @@ def high_water_rises(exchanges: Sequence[Exchange]) -> Iterator[Violation]:
         if not isinstance(stream, str) or not isinstance(hwm, int):
             continue
         if _attempt(request) == 1:
-            before = [high for high, ended in highest.get(stream, ()) if ended <= exchange.started]
+            known = exchange.started - OVERTAKING_MS
+            before = [high for high, ended in highest.get(stream, ()) if ended <= known]
             if before and max(before) > hwm:
                 detail = f"TM-ENV-04 hwm {hwm} after {max(before)} in request {exchange.n}"
                 yield Violation("wire", detail, stream)

@@ -20,6 +20,9 @@ TOLERANCE_MS: Final = 25
 DATE_TOLERANCE_MS: Final = 1_025
 """An HTTP date has whole seconds: the wait it means begins up to one earlier."""
 
+UNDER_WAY_MS: Final = 50
+"""Requests that begin so soon after an answer were on their way when it came."""
+
 WAITING: Final = (402, 429, 503)
 
 
@@ -46,7 +49,7 @@ def retry_after_is_respected(
             yield Violation("wire", detail, stream)
         floor = _floor(exchange)
         if floor is not None:
-            floors[stream] = exchange.ended, exchange.ended + floor, exchange.n
+            floors[stream] = exchange.ended + UNDER_WAY_MS, exchange.ended + floor, exchange.n
 
 
 def _floor(exchange: Exchange) -> float | None:

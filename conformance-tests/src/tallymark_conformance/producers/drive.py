@@ -28,7 +28,7 @@ class Client(Protocol):
         """Record an event; return its id, or None when it is none."""
 
     def stats(self) -> Sequence[Mapping[str, Any]]:
-        """Return the ledger of the client, and of the streams it took over, as plain values."""
+        """Return the ledger of the client's own stream first, then of those it took over."""
 
     def flush(self, timeout_s: float) -> bool:
         """Send what is pending; return whether all of it is settled."""
@@ -161,5 +161,5 @@ def _drain(client: Client, timeout_s: float) -> None:
 
 
 def _note_stats(client: Client, recorder: Recorder, *, final: bool) -> None:
-    for part in client.stats():
-        recorder.stats(part, final=final)
+    for place, part in enumerate(client.stats()):
+        recorder.stats(part, final=final, own=place == 0)

@@ -34,7 +34,7 @@ def problem(status: int, code: str, headers: Headers = ()) -> Answer:
 
 
 def proof(stream: str, upto: int, body: Mapping[str, Any]) -> Answer:
-    """Return a 200 that carries the proof of an ack for *stream* (ACK-1)."""
+    """Return a 200 that carries the proof of an ack for *stream* (TM-ACK-01)."""
     ack = ("Tallymark-Ack", f"1; s={stream[:8]}; upto={upto}")
     return plain(200, json.dumps(body).encode(), "application/json", (ack,))
 

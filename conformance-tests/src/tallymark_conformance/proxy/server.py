@@ -191,4 +191,4 @@ def _wall_ms() -> int:
 
 
 def _mono_ms() -> float:
-    return time.monotonic_ns() / 1_000_000
+    return time.monotonic_ns() // 1_000 / 1_000

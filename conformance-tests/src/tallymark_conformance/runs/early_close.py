@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 NAME: Final = "early-close"
 CONNECTIONS: Final = 20
-SETTLE_S: Final = 15
+SETTLE_S: Final = 20
+STILL_S: Final = 4
+"""When nothing has been stored for so long, nothing more will come."""
 NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 How = Literal["now", "late", "half", "rst", "split"]
@@ -140,11 +142,14 @@ def _encode(key: str, body: bytes) -> bytes:
 
 def _settled(collector: Collector, expected: int) -> dict[str, int]:
     """Return the stored events of each stream once all are there, or time is up."""
-    until = time.monotonic() + SETTLE_S
+    until, since, count = time.monotonic() + SETTLE_S, time.monotonic(), 0
     while True:
         stored: dict[str, int] = {}
         for row in read_log(collector.data).rows:
             stored[row.stream] = stored.get(row.stream, 0) + 1
-        if sum(stored.values()) >= expected or time.monotonic() > until:
+        now = time.monotonic()
+        if sum(stored.values()) != count:
+            since, count = now, sum(stored.values())
+        if count >= expected or now > until or now - since > STILL_S:
             return stored
         time.sleep(0.1)

@@ -73,7 +73,7 @@ class StandinClient:
         self._lock = threading.Lock()
         self._rng: Random = SystemRandom()
         self._own = self._open()
-        self._streams = [*self._adopt(), self._own]
+        self._streams = [self._own, *self._adopt()]
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._deliver, daemon=True)
         self._thread.start()

@@ -52,7 +52,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Html200:
-    """A captive portal: its login page with status 200 (ACK-1: not an ack)."""
+    """A captive portal: its login page with status 200 (TM-ACK-01: not an ack)."""
 
     async def apply(self, exchange: LiveExchange) -> None:
         """Carry *exchange* to its end."""
@@ -61,7 +61,7 @@ class Html200:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """A redirect to a login page or another host; following it would lose the batch (ACK-2)."""
+    """A redirect to a login page or another host; following it would lose the batch (TM-ACK-02)."""
 
     code: int = 302
     where: str = "http://127.0.0.1:9/login"
@@ -130,7 +130,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """A 429 or 503 with a Retry-After in one of the shapes seen in the wild (RTY-5)."""
+    """A 429 or 503 with a Retry-After in one of the shapes seen in the wild (TM-RTY-05)."""
 
     kind: Literal["delta", "date", "negative", "garbage", "huge"] = "delta"
     seconds: int = 1

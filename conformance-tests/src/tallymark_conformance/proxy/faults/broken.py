@@ -77,7 +77,7 @@ class GzipGarbage:
 
 @dataclass(frozen=True, slots=True)
 class HugeBody:
-    """A 200 with *n* bytes of text; an SDK reads at most 1 MiB of it (ACK-3)."""
+    """A 200 with *n* bytes of text; an SDK reads at most 1 MiB of it (TM-ACK-03)."""
 
     n: int = 4 * 1024 * 1024
 
