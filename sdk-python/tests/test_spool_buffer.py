@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import os
 import resource
 import subprocess
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tallymark.queue import MemoryBuffer, MemoryBuffers
 from tallymark.spool import Bounds, Notice, SpoolBuffer, SpoolBuffers, state_directory
-from tallymark.spool.files import segment_numbers, used_bytes
+from tallymark.spool.files import segment_numbers, segment_path, used_bytes
 from tallymark.spool.format import MAX_EVENT
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ def fill(buffer: Buffer, first: int, count: int, size: int = 400) -> list[str | 
 
 def open_descriptors() -> int:
     """Return how many descriptors this process has open."""
+    gc.collect()
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
@@ -228,6 +231,30 @@ def test_a_failing_disk(spool: Spool, mapped: bool) -> None:  # noqa: FBT001
     assert [len(event) for _, event in found.peek(200, 1 << 20, ())] == [400] * 89
     assert found.drops() == {}
     found.close(fin=True)
+
+
+def test_deleting_comes_before_writing(spool: Spool) -> None:
+    """On a full disk, settled segments go first, or there would never be room again."""
+    buffer = spool.open(mapped=False)
+    fill(buffer, 1, 60)
+    buffer._degrade(OSError(errno.ENOSPC, "planted"))
+    buffer.append(61, b"in memory")
+    buffer.settle(((1, 55),))
+    claim = buffer._journal.claim.path
+    blocked = [segment_path(claim, number) for number in range(8, 40)]
+    for path in blocked:
+        if not path.exists():
+            path.mkdir()
+    buffer.sync()
+    assert min(segment_numbers(claim)) > 5
+    assert spool.codes() == ["degraded"]
+    for path in blocked:
+        if path.is_dir():
+            path.rmdir()
+    buffer.sync()
+    assert spool.codes() == ["degraded", "recovered"]
+    assert buffer.pending_ranges() == ((56, 61),)
+    buffer.close(fin=True)
 
 
 def test_memory_is_bounded_while_the_disk_fails(spool: Spool) -> None:

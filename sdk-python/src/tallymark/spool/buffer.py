@@ -283,11 +283,13 @@ class SpoolBuffer:
             if self._closed:
                 return
             self._journal.note_use(total)
-            if self.degraded is not None:
-                self._retry()
         # One file at a time, so that no caller of append waits for more than that.
         while self._tidy_one():
             pass
+        # Afterwards: the disk may have been full of what just went.
+        with self._lock:
+            if self.degraded is not None and not self._closed:
+                self._retry()
 
     def _tidy_one(self) -> bool:
         with self._lock:

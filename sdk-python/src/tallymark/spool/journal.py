@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -162,11 +163,19 @@ class Journal:
 
         :raises OSError: what it says besides could not be written elsewhere; it is kept.
         """
-        if not self._finished:
+        doomed = self._finished
+        if doomed and self._active is None:
+            try:
+                self._rotate(0, for_events=False)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                # Room comes first: should this process die now, the next one declares lost what
+                # the server has, which is void. The last segment still tells the numbers.
+                doomed = doomed - {max(self._sizes)}
+        if not doomed:
             return False
-        if self._active is None:
-            self._rotate(0, for_events=False)
-        self._unlink(min(self._finished))
+        self._unlink(min(doomed))
         return True
 
     def note_use(self, total: int) -> None:
