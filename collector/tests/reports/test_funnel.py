@@ -148,3 +148,20 @@ def test_each_option_explains_itself(shop: Snapshot, option: dict[str, Any], key
     """An option that is in force must be explained among the semantics."""
     result: dict[str, Any] = answer({**STEPS, **option}, shop)
     assert result["semantics"][key]
+
+
+def test_segments_are_compared_with_all_others(stored: Stored) -> None:
+    """A segment that converts otherwise must be significant; one like the rest must not."""
+    rows: list[tuple[str, float, str, dict[str, Any]]] = []
+    for number in range(60):
+        group = "abc"[number % 3]
+        rows.append(("View", number, f"u{number}", {"group": group}))
+        if group == "a" or number % 4 == 0:
+            rows.append(("Buy", number + 0.5, f"u{number}", {}))
+    question = {"steps": ["View", "Buy"], "by": "group"}
+    result: dict[str, Any] = answer(question, stored(*rows))
+    tested = {one["by"]["group"]: one["significance"] for one in result["segments"]}
+    assert {"a": True, "b": True, "c": True} == {k: v["significant"] for k, v in tested.items()}
+    assert all(one["p"] <= one["p_adjusted"] for one in tested.values())
+    totals: dict[str, Any] = answer({**question, "count": "totals"}, stored(*rows))
+    assert all("significance" not in one for one in totals["segments"])

@@ -110,6 +110,8 @@ def _steps(one: Mapping[str, Any], width: int) -> Table:
     made = table(("Step",), ("Count", "Of prev.", "Of first", "Median time"))
     made.add_column("")
     title = _name(one, " → ".join(one.get("path", ())))
+    if one.get("significance", {}).get("significant"):
+        title += f"  (not like the others: p {one['significance']['p_adjusted']:.2g})"
     if title:
         made.title, made.title_justify, made.title_style = escape(title), _TEXT, "bold"
     for index, step in enumerate(one["steps"], start=1):

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tallymark_collector.query.snapshot import Snapshot
+from tallymark_collector.stats.adjust import benjamini_hochberg
+from tallymark_collector.stats.fisher import fisher_exact
+
+LEVEL = 0.05
+"""The false discovery rate at which a segment is called different."""
 
 _COUNTING = {
     "uniques": "one attempt per user",
@@ -59,7 +64,10 @@ def shape(plan: FunnelPlan, found: FunnelAnswer) -> Result:
     split = bool(question.by) or len(plan.paths) > 1
     body: Result = {"window": in_words(question.window), "count": question.count}
     if split:
-        body["segments"] = [_segment(plan, line) for line in found.lines]
+        body["segments"] = [
+            {**_segment(plan, line), **tested}
+            for line, tested in zip(found.lines, significance(plan, found.lines), strict=True)
+        ]
     else:
         body |= _funnel(plan, found.lines[0])
     if question.interval is not None:
@@ -116,11 +124,35 @@ def semantics(plan: FunnelPlan) -> dict[str, str]:
         notes["exclusion"] = "ends the attempt there: counted as entered, not as converted"
     if question.by or (question.where is not None and question.where_applies == "after"):
         notes["attribution"] = f"an attempt carries the {_attribution(question)}"
+    if question.count == "uniques" and (question.by or len(plan.paths) > 1):
+        notes["significance"] = (
+            "Fisher's exact test of a segment's conversion against all others', "
+            f"Benjamini-Hochberg over the segments at {LEVEL:.0%}"
+        )
     if question.interval is not None:
         notes["trend"] = (
             "one funnel per point: a user may enter in several, so points do not add up"
         )
     return notes
+
+
+def significance(plan: FunnelPlan, lines: Sequence[FunnelLine]) -> list[Result]:
+    """Compare each segment's conversion with that of all others: p-values, adjusted together.
+
+    Only users are independent of each other, so other countings get no test.
+    """
+    if plan.question.count != "uniques" or len(lines) < 2:  # noqa: PLR2004 -- nothing to compare
+        return [{} for _ in lines]
+    counts = [(line.steps[0].count, line.steps[-1].count) for line in lines]
+    entered, converted = (sum(column) for column in zip(*counts, strict=True))
+    tests = [
+        fisher_exact(b, a - b, converted - b, (entered - a) - (converted - b)) for a, b in counts
+    ]
+    adjusted = benjamini_hochberg(tests)
+    return [
+        {"significance": {"p": p, "p_adjusted": q, "significant": q <= LEVEL}}
+        for p, q in zip(tests, adjusted, strict=True)
+    ]
 
 
 def _attribution(question: FunnelQuestion) -> str:
