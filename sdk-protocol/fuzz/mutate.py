@@ -102,7 +102,8 @@ SIZES = (7, 8, 36, 37, 127, 128, 129, 199, 200, 201, 255, 256, 8191, 8192, 8193,
 COUNTS = (0, 1, 10, 11, 100, 101, 255, 256)
 KEYS = (
     "k n id t dt u d s g sr ctx e p ops from to undo v stream seq hwm fin t0 clock events "
-    "drops reason ranges count $set $add $union $unset $delete $inc gt gi f var bucket b __proto__ constructor toString 10 9 ack upto settled ip consent"
+    "drops reason ranges count $set $add $union $unset $delete $inc gt gi f var bucket b "
+    "__proto__ constructor toString 10 9 ack upto settled ip consent"
 ).split()
 
 

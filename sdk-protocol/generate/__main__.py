@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from generate import python, typescript
-from generate.source import Source, read
+from generate import openapi, python, reference, typescript
+from generate.difference import breaking
+from generate.source import read
+
+if TYPE_CHECKING:
+    from generate.source import Source
 
 HERE = Path(__file__).resolve().parent.parent
 ROOT = HERE.parent
 PACKAGE = HERE / "src/tallymark_protocol/_generated"
 SDK_JS = ROOT / "sdk-js/src/_generated"
+DOCS = ROOT / "docs/reference/protocol"
 
 
 def outputs(source: Source) -> dict[Path, str]:
@@ -29,23 +35,33 @@ def outputs(source: Source) -> dict[Path, str]:
         SDK_JS / "retry.ts": typescript.retry(source),
         SDK_JS / "types.ts": typescript.types(source),
         SDK_JS / "validators.ts": typescript.validators(source),
+        HERE / "spec/openapi.json": openapi.document(source),
+        **{DOCS / name: text for name, text in reference.pages(source).items()},
     }
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None, spec: Path = HERE / "spec") -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, list stale files")
-    arguments = parser.parse_args()
-    stale = []
-    for path, text in outputs(read(HERE / "spec")).items():
-        if not path.exists() or path.read_text() != text:
-            stale.append(path.relative_to(ROOT).as_posix())
-            if not arguments.check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
-    print(*stale, sep="\n") if stale else None
-    return 1 if stale and arguments.check else 0
+    parser.add_argument("--diff", type=Path, metavar="OLD", help="refuse what is not additive")
+    options = parser.parse_args(arguments)
+    if options.diff:
+        complaints = list(breaking(read(options.diff), read(spec)))
+    else:
+        complaints = write(outputs(read(spec)), check=options.check)
+    for complaint in complaints:
+        print(complaint)
+    return 1 if complaints and (options.check or options.diff) else 0
+
+
+def write(texts: dict[Path, str], *, check: bool) -> list[str]:
+    """Write what is stale, unless *check*, and return its names."""
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
+    for path in stale if not check else ():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(texts[path])
+    return [path.relative_to(ROOT).as_posix() for path in stale]
 
 
 if __name__ == "__main__":
