@@ -19,15 +19,17 @@ from tallymark_collector.govern.access import Scope
 from tallymark_collector.server.run import Server, bind, make_server
 from tallymark_collector.settings import Settings
 from tallymark_collector.store.keys import default_policy
+from tallymark_collector.web.ui_assets import DIRECTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Send
     from starlette.types import Scope as AsgiScope
     from tallymark_collector.store.log import StoredEvent
     from tallymark_collector.store.meta import KeyKind, KeyPolicy
+    from tallymark_collector.web.routes import Route
 
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 WAIT_S = 20.0
@@ -150,13 +152,29 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Start collectors with the settings given; they end with the test."""
     started: list[Running] = []
 
-    def start_one(*, delay_s: float = 0.0, **settings: object) -> Running:
+    def start_one(
+        *,
+        delay_s: float = 0.0,
+        more_routes: Sequence[Route] = (),
+        static: Path = DIRECTORY,
+        **settings: object,
+    ) -> Running:
         data = tmp_path / f"data{len(started)}"
-        application = app.build(Settings.model_validate({"data": data, "port": 0, **settings}))
+        application = app.build(
+            Settings.model_validate({"data": data, "port": 0, **settings}),
+            more_routes=more_routes,
+            static=static,
+        )
         asgi: ASGIApp = Slow(application.asgi, delay_s) if delay_s else application.asgi
         listening = bind("127.0.0.1", 0)
         ready = threading.Event()
-        server = make_server(asgi, application.listener, graceful_s=5, on_ready=ready.set)
+        server = make_server(
+            asgi,
+            application.listener,
+            graceful_s=5,
+            on_ready=ready.set,
+            on_stop=application.dashboard.live.close,
+        )
         application.start()
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()

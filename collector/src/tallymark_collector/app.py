@@ -37,7 +37,7 @@ from tallymark_collector.web.people import PeopleApi
 from tallymark_collector.web.routes import Route, router
 from tallymark_collector.web.session import Sessions
 from tallymark_collector.web.ui import UiApi
-from tallymark_collector.web.ui_assets import load
+from tallymark_collector.web.ui_assets import DIRECTORY, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,9 +95,12 @@ class Application:
         self.meta.close()
 
 
-def build(settings: Settings, *, more_routes: Sequence[Route] = ()) -> Application:
+def build(
+    settings: Settings, *, more_routes: Sequence[Route] = (), static: Path = DIRECTORY
+) -> Application:
     """Join the parts on the data folder of *settings*, made and migrated if need be.
 
+    *static* is the folder of the built dashboard.
     Raises `WriterLocked` when another process writes there, `MigrationError` when data and
     program do not belong together, `UndeclaredPermission` for a route without a permission.
     """
@@ -117,7 +120,7 @@ def build(settings: Settings, *, more_routes: Sequence[Route] = ()) -> Applicati
         lambda: _statistics(counters, listener, writer),
     )
     events = Events(log)
-    dashboard = _dashboard(log, meta, events)
+    dashboard = _dashboard(log, meta, events, static)
     routes = (
         *EventsApi(intake, bodies).routes(),
         *FlatApi(intake, bodies).routes(),
@@ -138,13 +141,13 @@ def build(settings: Settings, *, more_routes: Sequence[Route] = ()) -> Applicati
     )
 
 
-def _dashboard(log: SqliteLog, meta: SqliteMeta, events: Events) -> Dashboard:
+def _dashboard(log: SqliteLog, meta: SqliteMeta, events: Events, static: Path) -> Dashboard:
     """Return the dashboard of the default project."""
     project = meta.project(DEFAULT_PROJECT)
     assert project is not None
     sessions = Sessions(Scope(project.id, "session", frozenset({"read"})), time.monotonic)
     live = LiveApi(log)
-    ui = UiApi(log, meta, events, sessions=sessions, assets=load(), version=version(NAME))
+    ui = UiApi(log, meta, events, sessions=sessions, assets=load(static), version=version(NAME))
     routes = (*ui.routes(), *live.routes(), *PeopleApi(log, events).routes())
     return Dashboard(sessions, live, routes)
 
@@ -155,9 +158,9 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -
     *on_ready* is called once requests are accepted. Raises what `build` raises, and OSError when
     the address cannot be listened on.
     """
+    socket = bind(settings.host, settings.port)
     observe.set_up(settings.log_format, settings.log_level)
     allow_descriptors(settings.max_connections)
-    socket = bind(settings.host, settings.port)
     try:
         application = build(settings)
     except BaseException:
