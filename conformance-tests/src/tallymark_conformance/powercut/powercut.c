@@ -27,9 +27,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/types.h>
 #include <unistd.h>
-
 enum { WRITING = 1, SYNCING = 2, OPENING = 4, TRUNCATING = 8 };
 enum { PENDING = 512 };
 
@@ -66,7 +64,6 @@ __attribute__((constructor)) static void start(void)
     int fd = open(faults, O_RDWR | O_CLOEXEC);
     if (fd < 0) return;
     void *at = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
     if (at != MAP_FAILED) control = at;
 }
 
@@ -152,9 +149,9 @@ static void keep_file(const char *path)
     ssize_t n = 0;
     while (in >= 0 && out >= 0 && (n = read(in, buffer, sizeof buffer)) > 0)
         if (syscall(SYS_write, out, buffer, n) != n) { n = -1; break; }
+    if (in >= 0 && out >= 0 && n == 0) syscall(SYS_renameat2, AT_FDCWD, half, AT_FDCWD, to, 0);
     if (in >= 0) close(in);
     if (out >= 0) close(out);
-    if (in >= 0 && out >= 0 && n == 0) syscall(SYS_renameat2, AT_FDCWD, half, AT_FDCWD, to, 0);
 }
 
 static void apply(struct change *change)
@@ -316,52 +313,38 @@ OPEN(open64)
 OPEN_AT(openat)
 OPEN_AT(openat64)
 
-static void renamed(int from_folder, const char *from, int to_folder, const char *to)
+/* Note a change of names that has succeeded; to is NULL for an unlink. */
+static int noted(int answer, int from_folder, const char *from, int to_folder, const char *to)
 {
     char a[PATH_MAX], b[PATH_MAX];
     int error = errno;
-    if (disk_length && absolute(from_folder, from, a) && absolute(to_folder, to, b)
-        && (below(a) || below(b)))
-        remember(a, b);
+    if (!answer && disk_length && absolute(from_folder, from, a)
+        && (!to || absolute(to_folder, to, b)) && (below(a) || (to && below(b))))
+        remember(a, to ? b : NULL);
     errno = error;
-}
-
-static void unlinked(int folder, const char *path)
-{
-    char a[PATH_MAX];
-    int error = errno;
-    if (disk_length && absolute(folder, path, a) && below(a)) remember(a, NULL);
-    errno = error;
+    return answer;
 }
 
 int rename(const char *from, const char *to)
 {
     REAL(rename);
-    int answer = real(from, to);
-    if (!answer) renamed(AT_FDCWD, from, AT_FDCWD, to);
-    return answer;
+    return noted(real(from, to), AT_FDCWD, from, AT_FDCWD, to);
 }
 
 int renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
     REAL(renameat);
-    int answer = real(from_folder, from, to_folder, to);
-    if (!answer) renamed(from_folder, from, to_folder, to);
-    return answer;
+    return noted(real(from_folder, from, to_folder, to), from_folder, from, to_folder, to);
 }
 
 int unlink(const char *path)
 {
     REAL(unlink);
-    int answer = real(path);
-    if (!answer) unlinked(AT_FDCWD, path);
-    return answer;
+    return noted(real(path), AT_FDCWD, path, AT_FDCWD, NULL);
 }
 
 int unlinkat(int folder, const char *path, int flags)
 {
     REAL(unlinkat);
-    int answer = real(folder, path, flags);
-    if (!answer && !(flags & AT_REMOVEDIR)) unlinked(folder, path);
-    return answer;
+    return noted(real(folder, path, flags), folder, path, AT_FDCWD, NULL);
 }

@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS loss (
   stream_no INTEGER, first INTEGER, last INTEGER, state TEXT, reason TEXT);
 """
 
+SYNCHRONOUS = {"FULL": "PRAGMA synchronous=FULL", "NORMAL": "PRAGMA synchronous=NORMAL"}
+
 
 @dataclass(frozen=True, slots=True)
 class Defects:
@@ -44,7 +46,7 @@ class StandinLedger:
         self._defects = defects
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute(f"PRAGMA synchronous={synchronous}")
+        self._db.execute(SYNCHRONOUS[synchronous])
         self._db.execute("PRAGMA wal_autocheckpoint=200")
         self._db.executescript(SCHEMA)
         self._open_transaction = False
