@@ -25,11 +25,15 @@ def test_every_code_makes_a_valid_document(code: str) -> None:
 
 def test_details_paths_and_errors_are_told() -> None:
     """What happened, where, and each single fault."""
-    problem = Problem("malformed", "seq is missing", path="seq", errors=[{"code": "x", "path": "seq"}])
+    problem = Problem(
+        "malformed", "seq is missing", path="seq", errors=[{"code": "x", "path": "seq"}]
+    )
 
-    assert {"detail": "seq is missing", "path": "seq", "errors": [{"code": "x", "path": "seq"}]} == {
-        name: problem.document()[name] for name in ("detail", "path", "errors")
-    }
+    assert {
+        "detail": "seq is missing",
+        "path": "seq",
+        "errors": [{"code": "x", "path": "seq"}],
+    } == {name: problem.document()[name] for name in ("detail", "path", "errors")}
 
 
 @pytest.mark.parametrize(("ms", "seconds"), [(1, "1"), (1000, "1"), (1001, "2"), (0, "1")])

@@ -94,9 +94,10 @@ def _timestamp(seconds: float) -> str:
 
 
 def set_up(
-    log_format: Literal["auto", "json", "text"], level: str, stream: IO[str] = sys.stderr
+    log_format: Literal["auto", "json", "text"], level: str, stream: IO[str] | None = None
 ) -> None:
-    """Send the log lines of the collector and of Uvicorn to *stream*."""
+    """Send the log lines of the collector and of Uvicorn to *stream*, stderr by default."""
+    stream = stream or sys.stderr
     text = log_format == "text" or (log_format == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(TextFormatter() if text else JsonFormatter())

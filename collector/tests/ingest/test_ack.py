@@ -16,6 +16,7 @@ NOW = 1_795_000_000_000
 
 
 def arrival(*items: Row | Refused, stream: str | None = STREAM) -> tuple[Arrival, Verdicts]:
+    """Return a judged request of these events."""
     rows = tuple(item for item in items if isinstance(item, Row))
     refused = tuple(item for item in items if isinstance(item, Refused))
     made = Arrival(1, stream, 9, False, NOW, rows, refused, (), b"", 0)  # noqa: FBT003
@@ -23,6 +24,7 @@ def arrival(*items: Row | Refused, stream: str | None = STREAM) -> tuple[Arrival
 
 
 def row(place: int, seq: int | None = None, event_id: str | None = None) -> Row:
+    """Return an accepted event."""
     return Row(place, seq, event_id, NOW, NOW, b"{}")
 
 
@@ -43,7 +45,16 @@ def test_the_fields_stand_in_the_order_of_the_schema() -> None:
     document = json.loads(told.body)
 
     assert validate_answer(document) is None
-    assert list(document) == ["v", "stream", "received", "stored", "duplicate", "ack", "rejected", "now"]
+    assert list(document) == [
+        "v",
+        "stream",
+        "received",
+        "stored",
+        "duplicate",
+        "ack",
+        "rejected",
+        "now",
+    ]
     assert document["ack"] == {"upto": 2, "settled": [], "durability": "committed"}
 
 
@@ -85,9 +96,7 @@ def test_a_streamless_answer_has_no_ledger() -> None:
 def test_set_back_times_are_one_warning() -> None:
     """How many, and the first of them."""
     made, verdicts = arrival(row(0, 1), row(1, 2), row(2, 3))
-    told = answer(
-        made, Verdicts(verdicts.rows, (), (1, 2)), Settlement(3, 0, (), 3, ()), NOW
-    )
+    told = answer(made, Verdicts(verdicts.rows, (), (1, 2)), Settlement(3, 0, (), 3, ()), NOW)
 
     assert json.loads(told.body)["warn"] == [{"code": "time_clamped", "count": 2, "n": 2}]
 

@@ -12,7 +12,7 @@ STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 
 
 def test_a_higher_number_raises_the_announced_one() -> None:
-    """hwm is the highest of what was announced, sent, refused and lost (ENV-04)."""
+    """The highest of what was announced, sent, refused and lost is hwm (ENV-04)."""
     envelope = Envelope(STREAM, 1, 2, True, 0, "anchored", {}, [], (Loss("hook", ((8, 9),), 2),))  # noqa: FBT003
     rows = (Row(0, 5, None, 0, 0, b""), Row(1, None, "an-id-of-mine", 0, 0, b""))
     refused = (Refused(2, 7, None, "bad_name", "e", None, b""),)

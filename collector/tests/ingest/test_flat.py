@@ -24,6 +24,7 @@ NEW = "0197a1b2-c3d4-7e5f-8a9b-ffffffffffff"
 
 
 def flat(query: str) -> dict[str, Any]:
+    """Return the flat event of a query string."""
     return flat_from_query(query_pairs(query.encode()))
 
 
@@ -131,7 +132,9 @@ def test_dt_without_t_counts_from_the_boot() -> None:
     assert envelope_of({"e": "a", "dt": 5, "t": 6}, 1, NEW)[0].clock == "anchored"
 
 
-@given(st.dictionaries(st.text(max_size=9), st.text(max_size=20), max_size=6), st.binary(max_size=80))
+@given(
+    st.dictionaries(st.text(max_size=9), st.text(max_size=20), max_size=6), st.binary(max_size=80)
+)
 def test_any_query_is_an_event_or_has_an_issue(pairs: dict[str, str], raw: bytes) -> None:
     """Nothing a URL can hold raises anything."""
     for query in (urlencode(pairs).encode(), raw):

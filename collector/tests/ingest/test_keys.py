@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tallymark_collector.ingest.keys import Keyring, caller_of, presented_key
@@ -13,8 +13,12 @@ from tallymark_collector.store.keys import default_policy
 from tallymark_collector.store.meta import Key, KeyKind, KeyPolicy
 from tallymark_collector.store.sqlite import SqliteMeta
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def key(kind: KeyKind = "write", policy: KeyPolicy | None = None) -> Key:
+    """Return a live key."""
     return Key(4, 2, kind, "text", policy or KeyPolicy(), 0, None, None)
 
 
@@ -49,7 +53,9 @@ def test_no_key_and_two_keys_are_problems(header: str, query: str | None, code: 
         ("read", "read", True), ("read", "write", False),
     ],
 )  # fmt: skip
-def test_kinds_of_keys_have_their_permissions(kind: KeyKind, permission: str, *, good: bool) -> None:
+def test_kinds_of_keys_have_their_permissions(
+    kind: KeyKind, permission: str, *, good: bool
+) -> None:
     """A scope carries the key's project; what a kind may not do is 403 (AUTH-03)."""
     if good:
         assert caller_of(key(kind), permission, None).scope.project == 2  # type: ignore[arg-type]

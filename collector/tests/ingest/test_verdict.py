@@ -35,21 +35,25 @@ CONTEXTS = st.fixed_dictionaries(
 )
 
 
-def envelope(*events: object, stream: str | None = STREAM, **more: Any) -> Envelope:
+def envelope(*events: object, stream: str | None = STREAM, **more: object) -> Envelope:
+    """Return an envelope with these events."""
     base = Envelope(stream, 1, len(events), False, 0, "anchored", {}, list(events), ())  # noqa: FBT003
-    return replace(base, **more)
+    return replace(base, **more)  # type: ignore[arg-type]
 
 
-def judged(*events: object, terms: Terms = TERMS, **more: Any) -> Verdicts:
+def judged(*events: object, terms: Terms = TERMS, **more: object) -> Verdicts:
+    """Return the verdicts on these events."""
     return Judge(envelope(*events, **more), terms).verdicts()
 
 
-def code(*events: object, **more: Any) -> tuple[str, str]:
+def code(*events: object, **more: object) -> tuple[str, str]:
+    """Return code and path of the one event that is refused."""
     (refused,) = judged(*events, **more).refused
     return refused.code, refused.path
 
 
-def body(event: dict[str, Any], **more: Any) -> dict[str, Any]:
+def body(event: dict[str, Any], **more: object) -> dict[str, Any]:
+    """Return the stored form of one good event."""
     (row,) = judged(event, **more).rows
     return orjson.loads(row.body)
 
@@ -80,7 +84,10 @@ def test_one_bad_event_among_100_leaves_99() -> None:
         ({"k": "alias", "from": "ada", "to": "bob"}, ("key_policy", "k")),
         ({"k": "profile", "u": "ada", "ops": {"$delete": True}}, ("key_policy", "ops.$delete")),
         ({"k": "profile", "ops": {"$set": {"a": 1}}}, ("bad_id", "u")),
-        ({"e": "a", "ctx": {"consent": {"analytics": "denied"}}}, ("consent_missing", "ctx.consent.analytics")),
+        (
+            {"e": "a", "ctx": {"consent": {"analytics": "denied"}}},
+            ("consent_missing", "ctx.consent.analytics"),
+        ),
         ({"e": "a", "t": NOW + limits.MAX_FUTURE_MS + 1}, ("bad_time", "t")),
         ({"e": "a", "dt": 5}, ("too_old", "dt")),
         ({"e": "a", "junk": "x" * limits.MAX_EVENT}, ("too_large", "")),
@@ -164,7 +171,9 @@ def test_gpc_denies_ads_and_personalization() -> None:
     """By the context or by the request's header; analytics stays as it was (CON-02)."""
     denied = {"ads": "denied", "personalization": "denied"}
     by_header = body({"e": "a"}, terms=replace(TERMS, gpc=True))
-    by_context = body({"e": "a"}, ctx={"gpc": True, "consent": {"ads": "granted", "analytics": "granted"}})
+    by_context = body(
+        {"e": "a"}, ctx={"gpc": True, "consent": {"ads": "granted", "analytics": "granted"}}
+    )
 
     assert by_header["ctx"] == {"consent": denied}
     assert by_context["ctx"]["consent"] == {"analytics": "granted", **denied}
@@ -182,7 +191,7 @@ def test_gpc_denies_ads_and_personalization() -> None:
 def test_times_are_corrected_and_both_are_kept(
     t: int, sent_at: int | None, received_at: int, expected: int
 ) -> None:
-    """ts is t minus the skew, not ahead of the arrival; t stays as sent (CLK-02 to CLK-04)."""
+    """The time is t minus the skew, never ahead of the arrival; t stays (CLK-02 to CLK-04)."""
     terms = replace(TERMS, sent_at=sent_at, received_at=received_at)
 
     (row,) = judged({"e": "a", "t": t}, terms=terms).rows
@@ -191,7 +200,7 @@ def test_times_are_corrected_and_both_are_kept(
 
 
 def test_a_device_without_a_clock_reports_right_times() -> None:
-    """clock none: ts = received_at - (uptime - dt) (CLK-06)."""
+    """With clock none ts = received_at - (uptime - dt) (CLK-06)."""
     terms = replace(TERMS, sent_at=60_000)
 
     (row,) = judged({"e": "a", "dt": 10_000}, clock="none", terms=terms).rows
@@ -236,7 +245,15 @@ def test_the_bytes_depend_on_the_event_alone(
     assert (a.body, a.t) == (b.body, b.t)
 
 
-@given(st.lists(JSON | st.dictionaries(st.sampled_from(["e", "k", "n", "id", "t", "dt", "p", "ctx", "u", "ops"]), JSON)), st.booleans())
+@given(
+    st.lists(
+        JSON
+        | st.dictionaries(
+            st.sampled_from(["e", "k", "n", "id", "t", "dt", "p", "ctx", "u", "ops"]), JSON
+        )
+    ),
+    st.booleans(),
+)
 def test_every_event_gets_exactly_one_verdict(events: list[object], streamed: bool) -> None:  # noqa: FBT001
     """Whatever the events are, each place is a row or refused, and bodies are JSON."""
     verdicts = judged(*events, stream=STREAM if streamed else None)

@@ -1,0 +1,73 @@
+"""The table of routes: nothing is served that does not say to whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.responses import Response
+from tallymark_collector import app
+from tallymark_collector.settings import Settings
+from tallymark_collector.web.routes import Route, UndeclaredPermission
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from conftest import Running
+
+PUBLIC = {
+    ("GET", "/"),
+    ("GET", "/static/{name}"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/version"),
+    ("GET", "/problems/{code}"),
+    ("GET", "/v1/health"),
+    ("GET", "/v1/spec"),
+    ("GET", "/v1/keys"),
+    ("GET", "/v1/flags/definitions"),
+    ("POST", "/v1/flags"),
+    ("PUT", "/v1/tables/{name}"),
+}
+
+
+async def _hello(_request: Request) -> Response:
+    return Response("hello")
+
+
+def test_a_route_without_a_permission_stops_the_start(tmp_path: Path) -> None:
+    """Forgetting who may call a route is found before anybody calls it."""
+    with pytest.raises(UndeclaredPermission, match="GET /hello"):
+        app.build(Settings(data=tmp_path), more_routes=[Route("GET", "/hello", _hello)])
+
+
+def test_only_what_is_listed_here_is_public(collector: Running) -> None:
+    """A new public route has to be added to this list."""
+    routes = collector.application.routes
+    public = {(route.method, route.path) for route in routes if route.permission == "public"}
+
+    assert public == PUBLIC
+
+
+def test_every_other_route_refuses_strangers(collector: Running) -> None:
+    """Without a key, and with one that is unknown, each answers 401."""
+    for route in collector.application.routes:
+        if route.permission != "public":
+            path = route.path.replace("{stream}", "x").replace("{report}", "x")
+            for key in (None, "tmk_" + "0" * 22):
+                answer = collector.ask(route.method, path, b"", key=key)
+                assert answer.status == 401, (route, answer)
+
+
+def test_each_kind_of_key_reaches_its_routes_only(collector: Running) -> None:
+    """What a key's kind does not carry is 403 on every route."""
+    allowed = {"write": {"write"}, "read": {"read"}, "secret": {"write", "read", "import", "admin"}}
+    for kind, permissions in allowed.items():
+        key = collector.new_key(kind)  # type: ignore[arg-type]
+        for route in collector.application.routes:
+            if route.permission not in {"public", *permissions}:
+                path = route.path.replace("{stream}", "x").replace("{report}", "x")
+                answer = collector.ask(route.method, path, b"", key=key)
+                assert answer.status == 403, (kind, route, answer)
