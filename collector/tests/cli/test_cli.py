@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from conftest import Ran
 
-COMMANDS = ["serve", "key", "project", "config", "tail", "query", "demo"]
+COMMANDS = ["serve", "key", "project", "config", "tail", "query", "import", "demo"]
 LEAVES = [
     ["serve"], ["key", "create"], ["key", "list"], ["key", "revoke"], ["project", "create"],
     ["project", "list"], ["config"], ["tail"], ["query", "trends"], ["query", "funnel"],
-    ["query", "retention"], ["demo"],
+    ["query", "retention"], ["import"],
+    ["demo"],
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tallymark_collector.cli import config, demo, key, project, query, serve, tail
+from tallymark_collector.cli import config, demo, import_file, key, project, query, serve, tail
 from tallymark_collector.cli.failure import EXIT_CODES, FAILED, INTERRUPTED, Failure
 from tallymark_collector.cli.output import report_failure
 from tallymark_collector.problem import Problem
@@ -33,6 +33,7 @@ app.add_typer(project.app, name="project")
 app.command()(config.config)
 app.command()(tail.tail)
 app.add_typer(query.app, name="query")
+app.command("import")(import_file.import_file)
 app.command()(demo.demo)
 
 

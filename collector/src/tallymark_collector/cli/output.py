@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tallymark_collector.cli.failure import Failure
 
@@ -35,6 +38,30 @@ def table(texts: Sequence[str], numbers: Sequence[str] = ()) -> Table:
     for head in numbers:
         made.add_column(head, justify="right", no_wrap=True)
     return made
+
+
+@contextmanager
+def settled_progress() -> Iterator[Callable[[int], None]]:
+    """Show on stderr how many records are settled: a counter on a terminal, else a JSON line/s."""
+    if not sys.stderr.isatty():
+        yield _JsonLines()
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} records"), TimeElapsedColumn())
+    with Progress(*columns, console=notes(), transient=True) as shown:
+        task = shown.add_task("", total=None)
+        yield lambda done: shown.update(task, completed=done)
+
+
+class _JsonLines:
+    """Progress for programs: at most a line a second."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + 1
+
+    def __call__(self, done: int) -> None:
+        if time.monotonic() >= self._next:
+            sys.stderr.write(json.dumps({"progress": "send", "done": done}) + "\n")
+            self._next = time.monotonic() + 1
 
 
 def emit(value: object) -> None:
