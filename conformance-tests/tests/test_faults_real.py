@@ -28,7 +28,7 @@ def kept(report: Report) -> dict[str, object]:
 
 def test_a_killed_collector_has_what_it_acknowledged() -> None:
     """Acked events are stored once, other batches wholly or not at all (TM-ACK-05, TM-LED-05)."""
-    report = kill9.run(Options(seed=1, kills=3))
+    report = kill9.run(Options(seed=1, kills=5))
     assert {} == kept(report)
     assert report.verdict.counts["acked"] > 100
 

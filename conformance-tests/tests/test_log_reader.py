@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from tallymark_conformance.history import StoredRow, digest
 from tallymark_conformance.log_reader import FILE, ask_ledgers, integrity, read_log, streams
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tallymark_conformance.processes import Collector
 
 Post = Callable[..., tuple[int, dict[str, str], bytes]]
@@ -62,3 +65,19 @@ def test_the_file_is_opened_for_reading_only(standin: Collector) -> None:
     before = (standin.data / FILE).read_bytes()
     read_log(standin.data)
     assert before == (standin.data / FILE).read_bytes()
+
+
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_damage_is_seen(tmp_path: Path, page: int) -> None:
+    """Whatever page is broken, SQLite's own check does not say ok."""
+    path = tmp_path / FILE
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE event (pos INTEGER PRIMARY KEY, body TEXT)")
+    database.executemany("INSERT INTO event (body) VALUES (?)", [("x" * 100,)] * 200)
+    database.commit()
+    database.close()
+    assert "ok" == integrity(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[page * 4096 : page * 4096 + 64] = bytes(64)
+    path.write_bytes(bytes(data))
+    assert "ok" != integrity(tmp_path)

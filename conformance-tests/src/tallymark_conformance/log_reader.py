@@ -58,6 +58,8 @@ def integrity(data: Path) -> str:
     database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
     try:
         return str(database.execute("PRAGMA integrity_check").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return str(error)
     finally:
         database.close()
 

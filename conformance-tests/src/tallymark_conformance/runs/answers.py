@@ -112,6 +112,7 @@ class _Running:
 
     name: str
     case: Case
+    script: Script
     proxy: ProxyThread
     series: Series
     program: Program
@@ -157,11 +158,11 @@ def _start(stage: _Stage, name: str) -> _Running:
         spool=str(stage.folder / "spools" / name.replace(" ", "_")),
         end="close" if case.resumed else "drain",
         poison=case.poison,
-        timeout_s=1 if case.resumed else LONGEST_S / 2,
+        timeout_s=5 if case.resumed else LONGEST_S / 2,
     )
     rng, producers = stage.options.rng(NAME, name), stage.folder / "producers"
     series = Series(plan, EVENTS, 0, producers, rng, stage.options.producer)
-    return _Running(name, case, proxy, series, series.launch(EVENTS))
+    return _Running(name, case, script, proxy, series, series.launch(EVENTS))
 
 
 def _redirected(lines: Sequence[Mapping[str, Any]], where: str) -> list[Mapping[str, Any]]:
@@ -186,6 +187,10 @@ def _finish(one: _Running) -> list[Violation]:
     if one.case.resumed:
         one.proxy.follow(Script())
         one.series.drain(LONGEST_S / 2)
+    met = {exchange.fault for exchange in one.proxy.exchanges}
+    missed = {str(rule.name) for rule in one.script.rules} - met
+    if missed:
+        found.append(Violation("promise", f"{one.name}: never met {sorted(missed)}"))
     requests = sum(exchange.n > 0 for exchange in one.proxy.exchanges)
     if requests > one.case.most:
         found.append(Violation("promise", f"{one.name}: {requests} requests"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tallymark_conformance.checker import check
 from tallymark_conformance.load import Sent, SentBatch, parse_ack_body
 from tallymark_conformance.log_reader import ask_ledgers, integrity, read_log, streams
-from tallymark_conformance.proxy.message import header
+from tallymark_conformance.proxy.message import envelope, header
 from tallymark_conformance.verdict import Verdict, Violation
 from tallymark_protocol.ack import proves
 
@@ -64,17 +64,18 @@ def unsound(collector: Collector) -> Iterator[Violation]:
 
 
 def acks_of(exchanges: Sequence[Exchange]) -> list[Ack]:
-    """Return every proven ack the collector gave, whether or not the producer got it."""
+    """Return every proven ack the collector gave, whether or not the producer got it.
+
+    Answers to batches and to questions about a stream alike: both settle (TM-LED-05).
+    """
     found = []
     for exchange in exchanges:
-        stream = exchange.batch.get("stream")
-        if not isinstance(stream, str):
-            continue
-        found += [
-            parse_ack_body(answer.body)
-            for answer in exchange.upstream
-            if proves(answer.status, header(answer.headers, "tallymark-ack"), stream)
-        ]
+        for answer in exchange.upstream:
+            value = envelope(answer.headers, answer.body)
+            stream = value.get("stream")
+            proof = header(answer.headers, "tallymark-ack")
+            if isinstance(stream, str) and proves(answer.status, proof, stream):
+                found.append(parse_ack_body(answer.body))
     return found
 
 

@@ -1,4 +1,8 @@
-"""SIGKILL of the collector under load: acked events are there once, other batches wholly or not."""
+"""SIGKILL of the collector under load: acked events are there once, other batches wholly or not.
+
+Every fifth end is a SIGTERM instead: the collector finishes what it has received, exits with 0 in
+time, and the same holds.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,14 @@ from tallymark_conformance.load import acked_by, start_loaders, stop_loaders
 from tallymark_conformance.processes import Collector, wait_until
 from tallymark_conformance.runs.judge import judge_load
 from tallymark_conformance.runs.options import Options, Report, Watch
+from tallymark_conformance.verdict import Verdict, Violation
 
 NAME: Final = "kill9"
 LOADERS: Final = 4
 KILLS: Final = 40
 PROGRESS_S: Final = 20
+STOP_EVERY: Final = 5
+STOP_S: Final = 10
 
 
 def run(options: Options) -> Report:
@@ -25,15 +32,29 @@ def run(options: Options) -> Report:
         Collector(folder / "data", folder / "logs", options.collector) as collector,
     ):
         watch = Watch()
+        stopped: list[Violation] = []
         loaders = start_loaders(collector.url, collector.key, LOADERS, rng)
         try:
-            for _ in range(kills):
+            for number in range(kills):
                 before = acked_by(loaders)
                 wait_until(lambda: acked_by(loaders) > before, PROGRESS_S, "an ack after a start")  # noqa: B023 (called at once)
                 time.sleep(rng.uniform(0, 0.3))
-                collector.restart()
+                if number % STOP_EVERY == STOP_EVERY - 1:
+                    stopped += _stop(collector)
+                else:
+                    collector.kill()
+                collector.start()
         finally:
             sent = stop_loaders(loaders)
-        verdict = judge_load(collector, sent)
+        verdict = judge_load(collector, sent) + Verdict({}, tuple(stopped))
     notes = {"kills": kills, "seconds": watch.seconds}
     return Report(NAME, options.seed, verdict, notes)
+
+
+def _stop(collector: Collector) -> list[Violation]:
+    """Stop the collector by SIGTERM; return what was wrong with its end."""
+    watch = Watch()
+    status = collector.stop()
+    if status == 0 and watch.seconds <= STOP_S:
+        return []
+    return [Violation("promise", f"SIGTERM: exit status {status} after {watch.seconds} s")]
