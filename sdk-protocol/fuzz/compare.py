@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from tallymark_protocol import Issue
 
-Validators = "Mapping[str, Callable[[object], Issue | None]]"
 PYTHON: Mapping[str, Callable[[object], Issue | None]] = {
     "event": validate.validate_event,
     "flat": validate.validate_flat,

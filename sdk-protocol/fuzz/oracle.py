@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from generate.source import Source
 
-Rule = "Callable[[dict[str, Any]], bool]"
-
 
 def _integral(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):

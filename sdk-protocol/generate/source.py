@@ -23,6 +23,7 @@ SYMBOLIC = (
     *("minimum", "maximum", "exclusiveMinimum", "x-bytes", "enum"),
 )
 Node = dict[str, Any]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, ten times faster
 
 
 def _any_case(word: str) -> str:
@@ -57,9 +58,7 @@ def read(spec: Path) -> Source:
     """Read a spec folder."""
     files = sorted([*spec.glob("schema/*.yaml"), *spec.glob("registry/*.yaml")])
     files.append(spec / "requirements.yaml")
-    loaded = {
-        path.relative_to(spec).as_posix(): yaml.safe_load(path.read_bytes()) for path in files
-    }
+    loaded = {path.relative_to(spec).as_posix(): _yaml(path) for path in files}
     registry = {Path(name).stem: data for name, data in loaded.items() if name[:8] == "registry"}
     symbols = {line["name"]: line["value"] for line in registry["limits"]}
     symbols["DROP_REASONS"] = [line["reason"] for line in registry["drop_reasons"]]
@@ -69,6 +68,10 @@ def read(spec: Path) -> Source:
             types |= {key: _resolved(node, symbols) for key, node in data.items()}
     text = b"".join(path.read_bytes() for path in files)
     return Source(registry, types, loaded["requirements.yaml"], hashlib.sha256(text).hexdigest())
+
+
+def _yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    return yaml.load(path.read_bytes(), LOADER)  # noqa: S506 - a safe loader, one of two
 
 
 def _resolved(node: Node, symbols: dict[str, Any]) -> Node:

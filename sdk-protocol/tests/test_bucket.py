@@ -10,7 +10,6 @@ from tallymark_protocol.bucket import BUCKETS, bucket, sampled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Vectors = "Callable[[str], list[dict[str, Any]]]"
 UNITS = st.text(st.characters(exclude_categories=["Cs"]))
 
 

@@ -16,7 +16,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 SCALARS = (
     st.none()
     | st.booleans()
-    | st.integers()
+    | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False, allow_infinity=False)
     | TEXT
 )
@@ -43,13 +43,10 @@ def test_value_vectors(vectors: Callable[[str], list[dict[str, Any]]]) -> None:
             assert expect == canonical(json.loads(given_["text"])).decode(), vector["id"]
 
 
-@given(OBJECTS.filter(lambda o: abs(hash(str(o))) >= 0))
+@given(OBJECTS)
 def test_canonical_is_idempotent(value: dict[str, Any]) -> None:
     """Reading a canonical form and writing it again changes nothing."""
-    try:
-        once = canonical(value)
-    except ValueError:  # an integer beyond the doubles has no canonical form
-        return
+    once = canonical(value)
     assert once == canonical(json.loads(once))
 
 

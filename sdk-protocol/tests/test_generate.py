@@ -129,7 +129,7 @@ BREAKING = (
         "id.",
     ),
     ("schema/event.yaml", "alias, exposure]", "alias]", "k.enum was"),
-    ("requirements.yaml", "id: TM-LED-02", "id: TM-LED-92", "TM-LED-02 is gone"),
+    ("requirements.yaml", "id: TM-LED-02", "id: TM-OTHER", "TM-LED-02 is gone"),
 )
 
 

@@ -5,5 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 SPEC_VERSION: Final = '1.0.0'
-SPEC_SHA256: Final = 'cef034d05d977a1036f29bcc06ac7d1218e0723fa126ec8d5f25ea6b555c5ae8'
+SPEC_SHA256: Final = '356641a0b3c5ba259adf6ba28c9e3b186aca0a9431890cc7ed46bc9776a0c694'
 FEATURES: Final = ('core', 'spool', 'control')
