@@ -27,7 +27,7 @@ export function parseAck(value: string | null): AckProof | null {
     return upto === "" || upto === STREAMLESS ? { stream, upto: null } : null;
   }
   if (!/^[0-9a-f]{8}$/.test(stream) || !/^(?:0|[1-9][0-9]{0,15})$/.test(upto)) return null;
-  return { stream, upto: Number(upto) };
+  return Number.isSafeInteger(Number(upto)) ? { stream, upto: Number(upto) } : null;
 }
 
 /** Say whether an answer acknowledges a request on the stream (null: streamless). */

@@ -19,6 +19,7 @@ test("malformed headers prove nothing (ACK-01)", () => {
     ...["1; s=0197A1B2; upto=1", "1; s=0197a1b; upto=1", "1; s=0197a1b2; upto=-1", "<html>"],
     ...["1; s=0197a1b2; upto=01", "1; s=0197a1b2; upto=1; upto=2", "1; s=0197a1b2; upto=1e3"],
     ...["1, s=0197a1b2, upto=1", "1; s=0197a1b2\n; upto=1", "1; s=0197a1b2; upto=٣"],
+    "1; s=0197a1b2; upto=9007199254740992",
   ];
   for (const value of malformed) {
     assert.equal(parseAck(value), null, String(value));

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tallymark_protocol._generated.limits import MAX_SEQ
+
 STREAMLESS: Final = "*"
 _PREFIX: Final = 8
 _STREAM: Final = re.compile(r"(?:[0-9a-f]{8}|\*)\Z")
@@ -46,7 +48,9 @@ def parse_ack(value: str | None) -> AckProof | None:
         return None
     if stream == STREAMLESS:
         return AckProof(STREAMLESS, None) if upto in ("", STREAMLESS) else None
-    return AckProof(stream, int(upto)) if _UPTO.match(upto) else None
+    if not _UPTO.match(upto) or int(upto) > MAX_SEQ:
+        return None
+    return AckProof(stream, int(upto))
 
 
 def proves(status: int, header: str | None, stream: str | None) -> bool:
