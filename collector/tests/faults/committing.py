@@ -1,9 +1,9 @@
 """A process that writes through the real writer and says on stdout what was acknowledged.
 
 Run as `committing.py DIRECTORY RUN [LIMIT]`. A line `acked STREAM LAST`: everything of the stream
-up to LAST was answered; `lost STREAM LAST`: an answer went back behind an earlier one. With LIMIT no
-file may grow above that many bytes until the writer has said that the disk is full; then the limit
-goes, `full` is printed, and writing goes on.
+up to LAST was answered. `lost STREAM LAST`: an answer went back behind an earlier one. With LIMIT
+no file may grow above that many bytes until the writer has said that the disk is full; then the
+limit goes, `full` is printed, and writing goes on.
 """
 
 from __future__ import annotations
