@@ -16,6 +16,5 @@ export default defineConfig({
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: false,
-    manifest: 'manifest.json',
   },
 });

@@ -1,4 +1,5 @@
 import type { FunnelAnswer, StepCount } from '../api/types.ts';
+import { Scroll } from '../kit/scroll.tsx';
 import { Foreign } from '../kit/text.tsx';
 import { counted, duration, number, percent } from '../text/numbers.ts';
 import { shown } from '../text/shown.ts';
@@ -84,7 +85,7 @@ function Step({ place, step, before, most, onOpen }: StepProps) {
               type="button"
               class="number lost"
               disabled={lost === 0}
-              aria-label={`${counted(lost, 'user')} lost before ${name}: show them`}
+              aria-label={`${number(lost)} lost before ${name}: show them`}
               onClick={() => onOpen(place, 'dropped')}
             >
               {lost === 0 ? 'none lost' : `${number(lost)} lost`}
@@ -104,8 +105,7 @@ function Table({ title, answer }: { title: string; answer: FunnelAnswer }) {
   return (
     <details class="behind">
       <summary>Show as table</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label={`Table: ${title}`}>
+      <Scroll kind="scroll" label={`Table: ${title}`}>
         <table>
           <caption>{title}</caption>
           <thead>
@@ -133,7 +133,7 @@ function Table({ title, answer }: { title: string; answer: FunnelAnswer }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroll>
     </details>
   );
 }

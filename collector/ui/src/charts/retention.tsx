@@ -1,7 +1,8 @@
 import { useRef } from 'preact/hooks';
 import type { RetentionAnswer } from '../api/types.ts';
+import { Scroll } from '../kit/scroll.tsx';
 import { brief } from '../text/dates.ts';
-import { number, percent, roughly } from '../text/numbers.ts';
+import { number, roughly } from '../text/numbers.ts';
 import { shade } from './geometry.ts';
 
 interface Props {
@@ -17,8 +18,7 @@ export function RetentionChart({ title, answer, onOpen }: Props) {
   const open = answer.cohorts.some((cohort) => cohort.cells.some((cell) => !cell.complete));
   return (
     <figure class="chart">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label={title}>
+      <Scroll kind="scroll" label={title}>
         <table class="heat" ref={table} onKeyDown={(event) => walk(table.current, event)}>
           <caption class="sr">{title}</caption>
           <thead>
@@ -64,7 +64,7 @@ export function RetentionChart({ title, answer, onOpen }: Props) {
                         type="button"
                         class={cell.complete ? 'cell' : 'cell open'}
                         disabled={cell.users === 0}
-                        aria-label={`${percent(cell.value)}, ${number(cell.users)} of ${number(cohort.size)} users in ${answer.unit} ${answer.buckets[index]?.[0]}${cell.complete ? '' : ', not over yet'}: show them`}
+                        aria-label={`${roughly(cell.value)}, ${number(cell.users)} of ${number(cohort.size)} users in ${answer.unit} ${answer.buckets[index]?.[0]}${cell.complete ? '' : ', not over yet'}: show them`}
                         onClick={() => onOpen(cohort.at, index)}
                       >
                         {roughly(cell.value)}
@@ -76,7 +76,7 @@ export function RetentionChart({ title, answer, onOpen }: Props) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {open && (
         <p class="aside">
           Underlined with dots: the {answer.unit} is not over for everybody yet; left out of the

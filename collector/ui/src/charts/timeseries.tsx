@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useId, useRef } from 'preact/hooks';
 import type { Interval, Series } from '../api/types.ts';
+import { Scroll } from '../kit/scroll.tsx';
 import { Foreign } from '../kit/text.tsx';
 import { useWidth } from '../kit/width.ts';
 import { bucket, tick, unfinished } from '../text/dates.ts';
@@ -256,8 +257,7 @@ function Table({ title, unit, series, interval, onOpen }: Props) {
     >
       <summary>Show as table</summary>
       {open.value && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section class="scroll" tabIndex={0} aria-label={`Table: ${title}`}>
+        <Scroll kind="scroll" label={`Table: ${title}`}>
           <table>
             <caption>{`${title} (${unit})`}</caption>
             <thead>
@@ -289,7 +289,7 @@ function Table({ title, unit, series, interval, onOpen }: Props) {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scroll>
       )}
     </details>
   );

@@ -1,6 +1,7 @@
 import { recordLines } from '../text/record.ts';
 import { shown } from '../text/shown.ts';
 import { Copy } from './copy.tsx';
+import { Scroll } from './scroll.tsx';
 
 interface Props {
   body: string;
@@ -13,8 +14,7 @@ export function RawRecord({ body, path = null, label }: Props) {
   const lines = recordLines(body, path);
   return (
     <div class="record">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="code" tabIndex={0} aria-label={label}>
+      <Scroll kind="code" label={label}>
         <pre>
           {lines.map((line, index) => (
             <span key={index} class={line.marked ? 'record-line at-fault' : 'record-line'}>
@@ -24,7 +24,7 @@ export function RawRecord({ body, path = null, label }: Props) {
             </span>
           ))}
         </pre>
-      </section>
+      </Scroll>
       <Copy text={body} label="Copy record" />
     </div>
   );

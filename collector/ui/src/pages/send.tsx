@@ -1,5 +1,6 @@
 import { Copy } from '../kit/copy.tsx';
 import { Notice } from '../kit/notice.tsx';
+import { Scroll } from '../kit/scroll.tsx';
 import { Tabs } from '../kit/tabs.tsx';
 import { Foreign } from '../kit/text.tsx';
 import { refusals } from '../state/feed.ts';
@@ -51,10 +52,9 @@ export function SendPage({ waiting }: { waiting: boolean }) {
 function SnippetPanel({ language, note, code }: { language: string; note: string; code: string }) {
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="code" tabIndex={0} aria-label={`${language} code`}>
+      <Scroll kind="code" label={`${language} code`}>
         <pre>{code}</pre>
-      </section>
+      </Scroll>
       <p class="under-code">
         <Copy text={code} label="Copy" primary />
         <span class="aside">{note}</span>

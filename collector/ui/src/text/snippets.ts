@@ -26,7 +26,7 @@ export function snippets(url: string, key: string): Snippet[] {
         'from tallymark import Client',
         '',
         `client = Client("${key}", "${url}")`,
-        'client.track("signup", {"plan": "free"}, user_id="user-1")',
+        'client.track("signup", {"plan": "free"}, user="user-1")',
         'client.close()',
       ].join('\n'),
     },
