@@ -13,7 +13,10 @@ SEED ?= 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready sdk-js/node_modules/.ready ## virtual environment with pinned, hashed packages; npm packages
+STATIC := collector/src/tallymark_collector/web/static
+UI := collector/ui
+
+setup: $(VENV)/.ready sdk-js/node_modules/.ready $(STATIC)/.ready ## virtual environment with pinned, hashed packages; npm packages; the dashboard, built
 
 $(VENV)/.ready: $(LOCKS)
 	@.ci/virtual-environment $(PYTHON) $(VENV) $(MEMBERS)
@@ -24,6 +27,15 @@ sdk-js/node_modules/.ready: sdk-js/package-lock.json
 	cd sdk-js && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+$(UI)/node_modules/.ready: $(UI)/package-lock.json
+	@.ci/node-version
+	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STATIC)/.ready: $(UI)/node_modules/.ready $(shell find $(UI)/src -type f) $(UI)/index.html $(UI)/vite.config.ts
+	cd $(UI) && npm run build --silent -- --logLevel=warn
+	@touch $@
+
 demo: setup ## collector + 31,106 events through the SDK + trend and funnel, then stays at 127.0.0.1:7300
 	@$(VENV)/bin/tallymark demo --data .demo
 
@@ -31,6 +43,7 @@ test: setup ## every test of every language (≤ 15 minutes on 2 cores)
 	@.ci/debian-packages
 	$(PY) -m pytest -n 2 --dist loadgroup
 	cd sdk-js && npm test
+	cd $(UI) && npm test --silent
 
 check: setup ## format, lint, types, import contracts, generated files, docs (≤ 3 minutes)
 	$(VENV)/bin/ruff format --check .
@@ -39,6 +52,7 @@ check: setup ## format, lint, types, import contracts, generated files, docs (�
 	$(VENV)/bin/lint-imports
 	cd sdk-protocol && ../$(PY) -m generate --check
 	cd sdk-js && npm run check
+	cd $(UI) && npm run check
 	$(PY) .ci/text_rules.py
 
 format: setup ## format all Python
@@ -53,4 +67,4 @@ lock: setup ## pin requirements/dev.in anew (needs uv)
 	  -o requirements/dev.lock requirements/dev.in
 
 clean: ## remove what setup and demo made
-	rm -rf $(VENV) sdk-js/node_modules .demo
+	rm -rf $(VENV) sdk-js/node_modules $(UI)/node_modules $(STATIC) .demo

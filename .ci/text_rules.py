@@ -14,7 +14,9 @@ FORBIDDEN_STEMS = {"utils", "util", "helpers", "helper", "manager", "common", "m
 MAX_MODULE_LINES = 450
 README_LINES, README_START = 120, 20
 PATHS_OF_A_MACHINE = re.compile(r"(?<![\w.])/(?:root|home/\w+|work)/")
-REGISTRY_HOSTS = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npm|npmjs\.(?:org|com)|debian\.org")
+REGISTRY_HOSTS = re.compile(
+    r"pypi\.org|pythonhosted\.org|registry\.npm|npmjs\.(?:org|com)|debian\.org"
+)
 RULE = re.compile(r"\b(?:TM-)?([A-Z]{2,3}-\d{1,2})\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 SQL_CALLS = {"execute", "executemany", "executescript"}
@@ -94,7 +96,9 @@ def complaints() -> Iterator[str]:
         if name == Path("README.md"):
             found += check_readme(text)
         if path != Path(__file__).resolve():
-            found += [f"holds {hit!r}, a path of one machine" for hit in PATHS_OF_A_MACHINE.findall(text)]
+            found += [
+                f"holds {hit!r}, a path of one machine" for hit in PATHS_OF_A_MACHINE.findall(text)
+            ]
             found += [f"names {hit!r}, a registry's host" for hit in REGISTRY_HOSTS.findall(text)]
         yield from (f"{name}: {complaint}" for complaint in found)
 

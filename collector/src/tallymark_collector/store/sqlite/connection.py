@@ -20,7 +20,7 @@ BUSY_TIMEOUT_MS = 5_000
 MINIMUM_SQLITE = (3, 38)
 
 # The log keeps up to this many bytes of a write-ahead log that a long reader made grow.
-_WAL_KEPT = 64 * 1024 * 1024
+_KEEP_WAL_BELOW_64_MIB = "PRAGMA journal_size_limit = 67108864"
 _PRIMARY_CODE = 0xFF
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _BUSY = {
@@ -62,7 +62,7 @@ def connect(path: Path, *, checkpoints: bool = False, writes: bool = True) -> sq
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     if checkpoints:
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT}")
+        connection.execute(_KEEP_WAL_BELOW_64_MIB)
     else:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     if not writes:
