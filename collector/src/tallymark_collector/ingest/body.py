@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
@@ -25,7 +24,8 @@ _FORMATS: Final[dict[str, Format]] = {
 _CHARSETS: Final = ("", "utf-8", "utf8", "us-ascii")
 _GZIP_WBITS: Final = 16 + zlib.MAX_WBITS
 _CHUNK: Final = 64 * 1024
-_LONG_INTEGER: Final = re.compile(rb"[0-9]{16}")
+_DIGITS: Final = bytes(48 if byte in b"0123456789" else 32 for byte in range(256))
+_LONG_INTEGER: Final = b"0" * 16
 _EXACT: Final = 2**53
 _DIGITS_OF_64_BITS: Final = 18
 
@@ -105,7 +105,8 @@ def parse_json(data: bytes) -> object:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         value = _parse_slowly(data)
-    return _rounded(value) if _LONG_INTEGER.search(data) else value
+    # Translating and searching is ten times as fast as a regular expression here.
+    return _rounded(value) if _LONG_INTEGER in data.translate(_DIGITS) else value
 
 
 def parse_ndjson(data: bytes) -> object:

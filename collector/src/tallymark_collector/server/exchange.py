@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+    import asyncio
+
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPResponseStartEvent
 
     from tallymark_collector.problem import Problem
+    from tallymark_collector.server.outlet import Outlet
+
+_WITHOUT_BODY: Final = (204, 304)
 
 
 class Owner(Protocol):
@@ -27,10 +32,17 @@ class Exchange(RequestResponseCycle):
     application's own way.
     """
 
-    def __init__(self, owner: Owner, **arguments: Any) -> None:  # noqa: ANN401 - Uvicorn's own list
-        """Take Uvicorn's *arguments* and the connection to report to."""
-        super().__init__(**arguments)
+    def __init__(
+        self,
+        owner: Owner,
+        outlet: Outlet,
+        **arguments: Any,  # noqa: ANN401 - Uvicorn's own list
+    ) -> None:
+        """Take Uvicorn's *arguments*, the connection to report to, and where to write."""
+        super().__init__(transport=cast("asyncio.Transport", outlet), **arguments)
         self.owner = owner
+        self.outlet = outlet
+        self._head: HTTPResponseStartEvent | None = None
         self.cut = False
         self.over = False
         self.refusal: Problem | None = None
@@ -84,11 +96,27 @@ class Exchange(RequestResponseCycle):
         return {"type": "http.request", "body": part, "more_body": self.more_body}
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send a part of the answer; nothing is sent, and nothing fails, once the peer is gone."""
-        if message["type"] == "http.response.start" and self.waiting_for_100_continue:
-            # The peer may leave out a body it was not told to send: what comes next is unknown.
-            self.keep_alive = self.keep_alive and not self.more_body
-        await super().send(message)
+        """Send a part of the answer; nothing is sent, and nothing fails, once the peer is gone.
+
+        The head of an answer whose body follows at once waits for it.
+        """
+        if message["type"] == "http.response.start":
+            if self.waiting_for_100_continue:
+                # The peer may leave out a body it was not told to send: what follows is unknown.
+                self.keep_alive = self.keep_alive and not self.more_body
+            if _is_whole(message):
+                self._head = message
+                return
+        head, self._head = self._head, None
+        if head is None:
+            await super().send(message)
+            return
+        self.outlet.cork()
+        try:
+            await super().send(head)
+            await super().send(message)
+        finally:
+            self.outlet.uncork()
 
     def _continue(self) -> None:
         if self.waiting_for_100_continue:
@@ -110,3 +138,10 @@ class Exchange(RequestResponseCycle):
             self.message_event.clear()
             await self.message_event.wait()
         return {"type": "http.disconnect"}
+
+
+def _is_whole(start: HTTPResponseStartEvent) -> bool:
+    """Tell whether the body of an answer follows its head at once: a stream has no length."""
+    return start["status"] in _WITHOUT_BODY or any(
+        name == b"content-length" for name, _ in start.get("headers", ())
+    )

@@ -215,8 +215,8 @@ class Reading(HttpToolsProtocol):
     def _new_exchange(self) -> Exchange:
         exchange = Exchange(
             self,
+            self.outlet,
             scope=self.scope,
-            transport=cast("asyncio.Transport", self.outlet),
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,

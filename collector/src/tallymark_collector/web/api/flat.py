@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from tallymark_collector.ingest.intake import Intake, Reservation, Taken
     from tallymark_collector.web.api.events import Bodies
 
-GIF: Final = base64.b64decode(
-    "R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
-)
+GIF: Final = base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 """One transparent pixel."""
 _NO_STORE: Final = {"cache-control": "no-store"}
 
