@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tallymark import Client, Spool
 from tallymark.testing import MemoryTransport, VirtualClock
+from tallymark.transport import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +73,7 @@ def serve() -> Iterator[Callable[[Handle], str]]:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = QuietServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
         servers.append(server)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -82,6 +83,27 @@ def serve() -> Iterator[Callable[[Handle], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+class QuietServer(ThreadingHTTPServer):
+    """Serve without a word about clients that go away."""
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def collector(serve: Callable[[Handle], str]) -> tuple[str, MemoryTransport]:
+    """Return the address of a local server in front of a collector in memory, and the latter."""
+    memory = MemoryTransport()
+
+    def handle(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        answer = memory.send(Request(handler.command, handler.path, headers, body, 1))
+        assert isinstance(answer, Response)
+        reply(handler, answer.status, answer.body, **answer.headers)
+
+    return serve(handle), memory
 
 
 def reply(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_IMPORT_S = 5.0
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -29,19 +30,39 @@ class Forkable(Protocol):
 
 
 class Forks:
-    """Tell every living client about a fork, in the child."""
+    """
+    Tell every living client about a fork, in the child.
+
+    While a thread imports under `importing`, a fork waits: the child would inherit a module that is
+    half there, with a lock that nobody will ever release, and could never send.
+    """
 
     def __init__(self) -> None:
         """Ask the interpreter to be told."""
         self._known: weakref.WeakSet[Forkable] = weakref.WeakSet()
+        self.importing = threading.Lock()
+        self._waited = False
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._tell)
+            os.register_at_fork(
+                before=self._wait,
+                after_in_parent=self._go_on,
+                after_in_child=self._tell,
+            )
 
     def follow(self, client: Forkable) -> None:
         """Tell *client* from now on."""
         self._known.add(client)
 
+    def _wait(self) -> None:
+        # Not for ever: the forking thread may itself hold a lock that import is waiting for.
+        self._waited = self.importing.acquire(timeout=_IMPORT_S)
+
+    def _go_on(self) -> None:
+        if self._waited:
+            self.importing.release()
+
     def _tell(self) -> None:
+        self.importing = threading.Lock()
         for client in list(self._known):
             client.after_fork()
 

@@ -13,6 +13,7 @@ from tallymark.encode import loads
 from tallymark.errors import ConfigurationError, UsageError
 from tallymark.event import Encoded, Loss, Names, build, encode
 from tallymark.guard import Guard
+from tallymark.lifecycle import FORKS
 from tallymark.recorder import Recorder
 from tallymark.retry import CEILING, Link
 from tallymark.shared_context import NAME, shared_context
@@ -105,8 +106,9 @@ class Pipeline:
         if self._transport is not None:
             return self._transport, getattr(self._transport, "draws", CEILING)
         # Imported here, on the worker's thread: they take longer than everything else together.
-        from tallymark.draws import draws  # noqa: PLC0415
-        from tallymark.transport.http import HttpTransport  # noqa: PLC0415
+        with FORKS.importing:
+            from tallymark.draws import draws  # noqa: PLC0415
+            from tallymark.transport.http import HttpTransport  # noqa: PLC0415
 
         return HttpTransport(self._endpoint.url), draws()
 

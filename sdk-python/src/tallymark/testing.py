@@ -136,6 +136,11 @@ class MemoryTransport:
         with self._lock:
             return [event for event in self._stored if name in (None, event.name)]
 
+    def streams(self) -> list[str]:
+        """Return the streams that arrived, in the order of their arrival."""
+        with self._lock:
+            return list(self._streams)
+
     def ledger(self, stream: str) -> Ledger:
         """Return what is settled of a stream."""
         with self._lock:

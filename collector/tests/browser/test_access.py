@@ -1,0 +1,186 @@
+"""For everybody: every page by axe's rules, by keyboard alone, in both schemes, on a phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Collector, Watched
+
+PAGES = {
+    "overview": "/",
+    "trend": "/?q=trend&e=visit&e=cart",
+    "funnel": "/?q=funnel&s=visit&s=cart&s=buy&w=7d",
+    "retention": "/?q=retention&u=day",
+    "live": "/?q=live",
+    "send": "/?q=send",
+    "empty range": "/?q=trend&e=visit&r=2020-01-01..2020-01-31",
+    "wrong question": "/?q=trend&e=visit&r=2024-02-01..2024-01-01",
+}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (tags) => {
+  const result = await axe.run(document, { runOnly: tags });
+  return result.violations.map((one) => `${one.id}: ${one.nodes.map((n) => n.html).join(' | ')}`);
+}"""
+REACHABLE = """() => {
+  const wanted = 'a[href], button:not(:disabled), input, select, summary, [tabindex="0"]';
+  const able = [...document.querySelectorAll(wanted)].filter((one) =>
+    one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }));
+  able.forEach((one, index) => { one.dataset.walk = String(index); });
+  return able.length;
+}"""
+HERE = """() => {
+  const one = document.activeElement;
+  const style = getComputedStyle(one);
+  const box = one.getBoundingClientRect();
+  return {
+    walk: one.dataset.walk ?? null,
+    visible: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0,
+    inside: box.width > 0 && box.right > 0 && box.left < innerWidth,
+    html: one.outerHTML.slice(0, 120),
+  };
+}"""
+
+
+@pytest.fixture(scope="session")
+def axe(page_files: Path) -> str:
+    """Return the rules' engine."""
+    modules = page_files.parents[4] / "collector/ui/node_modules"
+    return (modules / "axe-core/axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_rule(
+    corner: Collector, watch: Callable[..., Watched], axe: str, scheme: str, width: int
+) -> None:
+    """Whatever is on it, and with its tables, records and drawers open; nothing is cut off."""
+    view = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    watched = watch(bypass_csp=True, **view)
+    page = watched.page
+    found: list[str] = []
+    for name, path in PAGES.items():
+        watched.open(corner.url + path)
+        page.evaluate(axe)
+        page.locator("summary:visible").evaluate_all("all => all.forEach((one) => one.click())")
+        found += [f"{name}: {one}" for one in page.evaluate(RUN, TAGS)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name}: wider than {width} px")
+    page.goto(corner.url + PAGES["funnel"])
+    page.locator(".funnel .number").first.click()
+    page.locator(".people button").first.click()
+    page.locator(".timeline summary").first.click()
+    page.evaluate(axe)
+    found += [f"drawer: {one}" for one in page.evaluate(RUN, TAGS)]
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_of_an_empty_or_closed_collector_breaks_a_rule(
+    launch: Callable[[], Collector], watch: Callable[..., Watched], axe: str, scheme: str
+) -> None:
+    """Waiting, waiting with something rejected, and locked."""
+    collector = launch()
+    page = watch(bypass_csp=True, color_scheme=scheme).open(collector.url)
+    page.evaluate(axe)
+    found = page.evaluate(RUN, TAGS)
+    collector.post("/v1/e", {"e": "signup", "u": "null"})
+    page.locator(".rejections li").wait_for()
+    found += page.evaluate(RUN, TAGS)
+    locked = watch(
+        bypass_csp=True, color_scheme=scheme, extra_http_headers={"X-Forwarded-For": "203.0.113.9"}
+    ).page
+    locked.goto(collector.url)
+    locked.locator(".notice").wait_for()
+    locked.evaluate(axe)
+    found += locked.evaluate(RUN, TAGS)
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("name", ["overview", "trend", "funnel", "retention", "live", "send"])
+def test_everything_is_reached_by_keyboard(
+    corner: Collector, watch: Callable[..., Watched], name: str
+) -> None:
+    """Tab visits each control once, shows where it is, and leaves."""
+    page = watch().open(corner.url + PAGES[name])
+    count = page.evaluate(REACHABLE)
+    page.evaluate("document.activeElement?.blur()")
+    seen: set[str] = set()
+    for _ in range(count * 2):
+        page.keyboard.press("Tab")
+        here = page.evaluate(HERE)
+        if here["walk"] is None or here["walk"] in seen:
+            break
+        assert here["visible"], f"no focus to be seen: {here['html']}"
+        assert here["inside"], f"out of sight: {here['html']}"
+        seen.add(here["walk"])
+    missed = page.evaluate(
+        "(seen) => [...document.querySelectorAll('[data-walk]')]"
+        ".filter((one) => !seen.includes(one.dataset.walk)).map((one) => one.outerHTML)",
+        sorted(seen),
+    )
+    assert missed == []
+
+
+def test_a_chart_is_read_and_opened_without_a_mouse(
+    corner: Collector, watch: Callable[..., Watched]
+) -> None:
+    """Arrows speak each point and line, Enter shows the people, Esc brings the focus back."""
+    page = watch().open(corner.url + PAGES["trend"])
+    chart = page.get_by_role("slider")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    first = chart.get_attribute("aria-valuetext") or ""
+    assert "visit 3" in first
+    assert "chosen: visit" in first
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    second = chart.get_attribute("aria-valuetext") or ""
+    assert "cart 2" in second
+    assert "chosen: cart" in second
+    page.keyboard.press("Enter")
+    page.locator(".people li").first.wait_for()
+    assert page.locator(".people li").count() == 2
+    page.keyboard.press("Escape")
+    page.locator("dialog[open]").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "slider"
+
+
+def test_arrows_walk_the_cells_of_a_retention(
+    corner: Collector, watch: Callable[..., Watched]
+) -> None:
+    """From cell to cell, and Enter opens one."""
+    page = watch().open(corner.url + PAGES["retention"])
+    page.locator(".heat tbody .number").first.focus()
+    page.keyboard.press("ArrowRight")
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert "of 3 users" in label
+    page.keyboard.press("Enter")
+    page.locator(".people li").first.wait_for()
+
+
+def test_a_funnel_of_three_steps_takes_few_keys(
+    corner: Collector, watch: Callable[..., Watched]
+) -> None:
+    """From the first page, without a mouse."""
+    page = watch().open(corner.url)
+    keys = 0
+
+    def press(key: str) -> None:
+        nonlocal keys
+        keys += 1
+        page.keyboard.press(key)
+
+    page.locator(".skip").focus()
+    while "Funnel" not in page.evaluate("document.activeElement.textContent"):
+        press("Tab")
+    press("Enter")
+    page.get_by_label("Step 1", exact=True).wait_for()
+    page.locator(".funnel li").first.wait_for()
+    assert keys <= 25
+    assert page.locator(".funnel li").count() >= 2
