@@ -63,3 +63,42 @@ def test_a_key_needs_its_project(tallymark: Callable[..., Ran], folder: Path) ->
     """A project that is not there must be told, with those that are."""
     ran = tallymark("key", "create", "--kind", "read", "--project", "x", "--data", folder)
     assert (1, True) == (ran.code, "'default'" in ran.err)
+
+
+def test_a_key_is_limited_by_its_policy(tallymark: Callable[..., Ran], folder: Path) -> None:
+    """What --origin, --send, --op and --rate say must be stored with the key and listed (AUTH-02)."""
+    asked = ["--origin", "https://Shop.example", "--send", "page", "--send", "track"]
+    ran = tallymark(
+        *("key", "create", "--kind", "write", *asked, "--op", "$set", "--rate", "50"),
+        *("--data", folder, "--json"),
+    )
+    expected = {
+        "origins": ["https://shop.example"],
+        "kinds": ["track", "page"],
+        "ops": ["$set"],
+        "rate": 50,
+    }
+    listed = tallymark("key", "list", "--data", folder, "--json").json["keys"]
+    assert [expected] == [key["policy"] for key in listed if key["id"] == ran.json["id"]]
+    assert "shop.example" in tallymark("key", "list", "--data", folder).out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--kind", "write", "--origin", "https://shop.example/cart"),
+        ("--kind", "write", "--origin", "shop.example"),
+        ("--kind", "write", "--send", "purchase"),
+        ("--kind", "write", "--op", "set"),
+        ("--kind", "secret", "--origin", "https://shop.example"),
+        ("--kind", "read", "--rate", "5"),
+    ],
+)
+def test_a_wrong_policy_makes_no_key(
+    tallymark: Callable[..., Ran], folder: Path, options: tuple[str, ...]
+) -> None:
+    """An option that cannot hold must be refused by its name and value, before a key exists."""
+    before = tallymark("key", "list", "--data", folder, "--json").json
+    ran = tallymark("key", "create", *options, "--data", folder)
+    assert (2, True) == (ran.code, options[2] in ran.err)
+    assert before == tallymark("key", "list", "--data", folder, "--json").json

@@ -1,5 +1,5 @@
 """`tallymark key`: who may write, import and read."""
-# ruff: noqa: FBT002 -- typer reads options off the parameters
+# ruff: noqa: FBT002, PLR0917 -- typer reads options off the parameters
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tallymark_collector.cli.failure import EXIT_CODES, Failure
 from tallymark_collector.cli.local import metadata, named
 from tallymark_collector.cli.options import AsJson, Data, Project, data_folder
 from tallymark_collector.cli.output import console, emit, notes, table
+from tallymark_collector.cli.policy import policy_facts, policy_of, policy_words
 from tallymark_collector.cli.words import day_and_time
-from tallymark_collector.store.keys import default_policy
 
 if TYPE_CHECKING:
     from tallymark_collector.store.meta import Key
@@ -31,13 +31,29 @@ _PURPOSE = {
 def create(
     kind: Annotated[Literal["write", "secret", "read"], typer.Option(help="What it may do.")],
     project: Project = "default",
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Only pages of it may send; may be repeated."),
+    ] = None,
+    send: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Only such events: track, page …; may be repeated."),
+    ] = None,
+    op: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only such profile operations: $set …; may be repeated."),
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Events per second; else the setting's.")
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key and print it: this once for a secret or read key, which is kept hashed."""
+    policy = policy_of(kind, origin or (), send or (), op or (), rate)
     with metadata(data_folder(data)) as meta:
         owner = named(meta, project)
-        made, text = meta.create_key(owner.id, kind, default_policy(kind), _now())
+        made, text = meta.create_key(owner.id, kind, policy, _now())
     if as_json:
         emit({"key": text, **_facts(made, owner.name)})
         return
@@ -61,11 +77,14 @@ def list_keys(
         return
     rows = table(("Id", "Kind", "Project"))
     rows.add_column("Key", no_wrap=True, min_width=26)
-    for head in ("Created", "State"):
+    for head in ("Created", "State", "Only"):
         rows.add_column(head)
     for key in found:
         created = day_and_time(key.created_at)
-        rows.add_row(str(key.id), key.kind, names[key.project], key.text, created, _state(key))
+        only = policy_words(key.kind, key.policy)
+        rows.add_row(
+            str(key.id), key.kind, names[key.project], key.text, created, _state(key), only
+        )
     console().print(rows if found else "No keys yet: `tallymark key create --kind write`.")
 
 
@@ -100,6 +119,7 @@ def _facts(key: Key, project: str) -> dict[str, object]:
         "id": key.id,
         "kind": key.kind,
         "project": project,
+        "policy": policy_facts(key.policy),
         "created_at": key.created_at,
         "revoked_at": key.revoked_at,
     }
