@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from rich.text import Text
 
 from tallymark_collector.cli.failure import EXIT_CODES, Failure
 from tallymark_collector.cli.local import metadata, named
@@ -76,15 +77,13 @@ def list_keys(
         emit({"keys": [{"key": key.text, **_facts(key, names[key.project])} for key in found]})
         return
     rows = table(("Id", "Kind", "Project"))
-    rows.add_column("Key", no_wrap=True, min_width=26)
-    for head in ("Created", "State", "Only"):
+    rows.add_column("Key, and what it is limited to", overflow="fold", min_width=30)
+    for head in ("Created", "State"):
         rows.add_column(head)
     for key in found:
-        created = day_and_time(key.created_at)
-        only = policy_words(key.kind, key.policy)
-        rows.add_row(
-            str(key.id), key.kind, names[key.project], key.text, created, _state(key), only
-        )
+        created = day_and_time(key.created_at)[: len("2026-01-31")]
+        what = Text("\n  ".join((key.text, *policy_words(key.kind, key.policy))))
+        rows.add_row(str(key.id), key.kind, names[key.project], what, created, _state(key))
     console().print(rows if found else "No keys yet: `tallymark key create --kind write`.")
 
 

@@ -53,8 +53,8 @@ def policy_facts(policy: KeyPolicy) -> dict[str, object]:
     }
 
 
-def policy_words(kind: KeyKind, policy: KeyPolicy) -> str:
-    """Say in a few words how a policy differs from that of a new key; "" where it does not."""
+def policy_words(kind: KeyKind, policy: KeyPolicy) -> list[str]:
+    """Say in a few words each way in which a policy differs from that of a new key."""
     usual = default_policy(kind)
     said = list(policy.origins)
     if policy.kinds != usual.kinds:
@@ -63,7 +63,7 @@ def policy_words(kind: KeyKind, policy: KeyPolicy) -> str:
         said.append("does " + ", ".join(policy.ops))
     if policy.rate:
         said.append(f"{policy.rate} events/s")
-    return "; ".join(said)
+    return said
 
 
 def _listed(option: str, given: Sequence[str], known: tuple[str, ...]) -> tuple[str, ...]:
