@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from tallymark_collector.query.event import Event
 from tallymark_collector.query.people import People
 from tallymark_collector.query.plan import Bounds
 from tallymark_collector.query.snapshot import Snapshot
+from tallymark_collector.query.values import UNDEFINED
 from tallymark_collector.reports.answers import answer
 from tallymark_collector.reports.members import MAX_PEOPLE, people_of
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 DAY = 86_400_000
 FIRST = 1_772_409_600_000
+
+VALUES = (1, 1.0, True, "1", None, "", [1], {"deep": "1"}, "$other", UNDEFINED)
+"""Values that a careless comparison takes for one another, and a property that is not there."""
 
 HAPPENINGS = st.lists(
     st.tuples(
@@ -47,6 +53,16 @@ def snapshot_of(happenings: Sequence[tuple[str, int, str | None]]) -> Snapshot:
         pos=len(events),
         received_at=max(times),
     )
+
+
+def valued(happenings: Sequence[tuple[str, int, str | None]], values: Sequence[Any]) -> Snapshot:
+    """Return a snapshot whose events have the property `x`, one value after the other."""
+    plain = snapshot_of(happenings)
+    events = [
+        replace(event, properties={} if value is UNDEFINED else {"x": value})
+        for event, value in zip(plain.events, itertools.cycle(values), strict=False)
+    ]
+    return replace(plain, events=events)
 
 
 def opened(report: str, question: object, cell: object, snapshot: Snapshot) -> dict[str, Any]:
@@ -125,6 +141,82 @@ def test_each_cell_of_a_retention_opens_to_who_came_back(
             assert cell["users"] == opened("retention", question, asked, snapshot)["count"]
 
 
+SPLIT = st.lists(st.sampled_from(VALUES), min_size=1, max_size=6)
+
+
+@given(
+    happenings=HAPPENINGS,
+    values=SPLIT,
+    limit=st.integers(1, 3),
+    measure=st.sampled_from(["total", "uniques", "wau", "sum", "distinct"]),
+    cumulative=st.booleans(),
+)
+def test_each_point_of_a_split_trend_opens_to_whom_it_counts(
+    happenings: list[tuple[str, int, str | None]],
+    values: list[Any],
+    limit: int,
+    measure: str,
+    cumulative: bool,  # noqa: FBT001 -- drawn by name
+) -> None:
+    """Segments of any value, those that are left over, and measures that look back."""
+    snapshot = valued(happenings, values)
+    shape = {"events": ["a"], "by": ["x"], "limit": limit, "cumulative": cumulative}
+    question = {**shape, "measure": measure}
+    if measure in ("sum", "distinct"):
+        question["property"] = "x"
+    report: Any = answer("trends", question, snapshot)
+    counted = {"total": "total", "uniques": "uniques", "wau": "wau"}.get(measure)
+    for series in report["series"]:
+        for point in [{"at": None, "value": series["total"]}, *series["points"]]:
+            cell = {"series": 0, "by": series["by"], "at": point["at"]}
+            people = opened("trends", question, cell, snapshot)
+            if counted == "total":
+                own = sum(one["events"] for one in people["people"]) + people["nobody"]
+                assert point["value"] == own
+            elif counted is not None:
+                assert point["value"] == people["count"]
+            elif point["value"]:
+                assert people["count"] + people["nobody"] > 0
+
+
+@given(happenings=HAPPENINGS, values=SPLIT, limit=st.integers(1, 3))
+def test_each_step_of_a_split_funnel_opens_to_who_reached_or_left_it(
+    happenings: list[tuple[str, int, str | None]], values: list[Any], limit: int
+) -> None:
+    """By the value an attempt carries."""
+    snapshot = valued(happenings, values)
+    question = {"steps": ["a", "b"], "window": "3d", "by": ["x"], "limit": limit}
+    report: Any = answer("funnel", question, snapshot)
+    for segment in report["segments"]:
+        first, second = (step["count"] for step in segment["steps"])
+        cells = [(1, "reached", first), (2, "reached", second), (2, "dropped", first - second)]
+        for step, state, count in cells:
+            cell = {"step": step, "state": state, "by": segment["by"]}
+            assert count == opened("funnel", question, cell, snapshot)["count"]
+
+
+@given(happenings=HAPPENINGS, values=SPLIT, limit=st.integers(1, 3))
+def test_each_cell_of_a_split_retention_opens_to_who_came_back(
+    happenings: list[tuple[str, int, str | None]], values: list[Any], limit: int
+) -> None:
+    """By the value of the birth."""
+    snapshot = valued(happenings, values)
+    question = {
+        "birth_event": "a",
+        "return_event": "*",
+        "buckets": 3,
+        "by": ["x"],
+        "limit": limit,
+    }
+    report: Any = answer("retention", question, snapshot)
+    for cohort in report["cohorts"]:
+        place = {"cohort": cohort["at"], "by": cohort["by"]}
+        assert cohort["size"] == opened("retention", question, place, snapshot)["count"]
+        for bucket, cell in enumerate(cohort["cells"]):
+            found = opened("retention", question, {**place, "bucket": bucket}, snapshot)
+            assert cell["users"] == found["count"]
+
+
 def test_a_long_list_says_how_many_there_are() -> None:
     """The first are shown, all are counted."""
     snapshot = snapshot_of([("a", 0, f"user{number}") for number in range(MAX_PEOPLE + 5)])
@@ -138,12 +230,22 @@ def test_a_long_list_says_how_many_there_are() -> None:
     [
         ("trends", {"events": ["a"]}, {"series": 1}, "cell.series"),
         ("trends", {"events": ["a"]}, {"series": 0, "at": "2020-01-01"}, "cell.at"),
-        ("trends", {"events": ["a"], "by": ["x"]}, {"series": 0}, "question"),
+        ("trends", {"events": ["a"], "by": ["x"]}, {"series": 0}, "cell.by"),
+        ("trends", {"events": ["a"], "by": ["x"]}, {"series": 0, "by": {"x": 1}}, "cell.by"),
+        ("trends", {"events": ["a"]}, {"series": 0, "by": {"x": 1}}, "cell.by"),
+        ("trends", {"events": ["a"], "formula": "A"}, {"series": 0}, "question"),
+        ("trends", {"events": ["a"], "rolling": 7}, {"series": 0}, "question"),
         ("trends", {"events": []}, {"series": 0}, "events"),
         ("trends", {"events": ["a"]}, {}, "cell.series"),
         ("funnel", {"steps": ["a", "b"]}, {"step": 3, "state": "reached"}, "cell.step"),
         ("funnel", {"steps": ["a", "b"]}, {"step": 1, "state": "dropped"}, "cell.step"),
-        ("funnel", {"steps": ["a", "b"], "by": "x"}, {"step": 1, "state": "reached"}, "question"),
+        ("funnel", {"steps": ["a", "b"], "by": "x"}, {"step": 1, "state": "reached"}, "cell.by"),
+        (
+            "funnel",
+            {"steps": ["a", {"compare": ["b", "c"]}]},
+            {"step": 1, "state": "reached"},
+            "question",
+        ),
         (
             "retention",
             {"birth_event": "a", "return_event": "a"},
@@ -154,7 +256,7 @@ def test_a_long_list_says_how_many_there_are() -> None:
             "retention",
             {"birth_event": "a", "return_event": "a", "by": "x"},
             {"cohort": "2026-03-02"},
-            "question",
+            "cell.by",
         ),
     ],
 )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 -- pydantic reads it
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from tallymark_collector.problem import Problem
-from tallymark_collector.query.filters import matches
 from tallymark_collector.query.naive.funnel import attempts_of
 from tallymark_collector.query.naive.retention import members_of
-from tallymark_collector.query.naive.rows import belongs, rows_of
+from tallymark_collector.query.naive.retention import segments_of as cohort_segments
+from tallymark_collector.query.naive.rows import rows_of
+from tallymark_collector.query.naive.trends import rows_behind
+from tallymark_collector.query.naive.trends import segments_of as trend_segments
 from tallymark_collector.query.plan import plan_funnel, plan_retention, plan_trends
 from tallymark_collector.query.question import (
     FunnelQuestion,
@@ -19,39 +21,46 @@ from tallymark_collector.query.question import (
     TrendsQuestion,
     parse,
 )
+from tallymark_collector.query.values import EVERYTHING, Segment, identity_of
+from tallymark_collector.reports.result import breakdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
-    from tallymark_collector.query.buckets import Span
+    from tallymark_collector.query.buckets import Bucket
     from tallymark_collector.query.naive.rows import Row
     from tallymark_collector.query.plan import TrendsPlan
     from tallymark_collector.query.snapshot import Snapshot
     from tallymark_collector.reports.result import Result
 
 MAX_PEOPLE: Final = 200
-_COUNTED_BY_BUCKET: Final = ("total", "uniques", "per_user", "sessions")
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TrendsCell(_Model):
-    """One point of one series, named by its label; without one, the whole range."""
+class _Cell(_Model):
+    """A cell of one segment of a breakdown: `by` as the answer carries it, else without."""
+
+    by: dict[str, JsonValue] | None = None
+
+
+class TrendsCell(_Cell):
+    """One point of the series of one of the events, by the point's label; else the whole range."""
 
     series: Annotated[int, Field(ge=0)]
     at: str | None = None
 
 
-class FunnelCell(_Model):
+class FunnelCell(_Cell):
     """One step (1-based): who reached it, or who reached the one before and no further."""
 
     step: Annotated[int, Field(ge=1)]
     state: Literal["reached", "dropped"]
 
 
-class RetentionCell(_Model):
+class RetentionCell(_Cell):
     """One cohort, named by its first day, and one of its buckets; without one, all of it."""
 
     cohort: date
@@ -78,7 +87,7 @@ def people_of(report: str, body: bytes, snapshot: Snapshot) -> Result:
     """List the people of a cell: `{"question": …, "cell": …}`, the question as the report's own.
 
     Raises Problem `not_found` for an unknown report and `bad_question` for a cell the report does
-    not have, or whose people are not told apart (breakdowns, formulas, compared steps).
+    not have, or whose people are not told apart (formulas, rolling averages, compared steps).
     """
     try:
         rows = _ROWS[report]
@@ -91,41 +100,39 @@ def people_of(report: str, body: bytes, snapshot: Snapshot) -> Result:
 def _trends(body: bytes, snapshot: Snapshot) -> list[Row]:
     asked = parse(_AskedTrends, body)
     plan = plan_trends(parse(TrendsQuestion, asked.question), snapshot.bounds)
-    question = plan.question
-    if question.by or question.formula or question.measure not in _COUNTED_BY_BUCKET:
-        raise _unopened("a breakdown, a formula or this measure")
-    if asked.cell.series >= len(question.events):
-        raise _no_cell(f"series {asked.cell.series}", "cell.series")
-    span = _span(plan, asked.cell.at)
-    events = question.events[asked.cell.series]
-    return [
-        row
-        for row in rows_of(snapshot)
-        if span.holds(row.ts) and belongs(events, row) and matches(question.where, row.lookup)
-    ]
+    question, cell = plan.question, asked.cell
+    if question.formula or question.rolling:
+        raise _unopened("a formula or a rolling average")
+    if cell.series >= len(question.events):
+        raise _no_cell(f"series {cell.series}", "cell.series")
+    rows = rows_of(snapshot)
+    segments = trend_segments(plan, rows) if question.by else (EVERYTHING,)
+    segment = _segment(question.by, cell.by, segments)
+    return rows_behind(plan, rows, cell.series, segment, _bucket(plan, cell.at))
 
 
-def _span(plan: TrendsPlan, at: str | None) -> Span:
+def _bucket(plan: TrendsPlan, at: str | None) -> Bucket | None:
     if at is None:
-        return plan.range.span
-    spans = {one.label: one.span for one in plan.range.buckets(plan.question.interval)}
-    if at not in spans:
+        return None
+    labelled = {one.label: one for one in plan.range.buckets(plan.question.interval)}
+    if at not in labelled:
         raise _no_cell(f"point {at!r}", "cell.at")
-    return spans[at]
+    return labelled[at]
 
 
 def _funnel(body: bytes, snapshot: Snapshot) -> list[Row]:
     asked = parse(_AskedFunnel, body)
     plan = plan_funnel(parse(FunnelQuestion, asked.question), snapshot.bounds)
-    if plan.question.by or len(plan.paths) > 1:
-        raise _unopened("a breakdown or compared steps")
+    if len(plan.paths) > 1:
+        raise _unopened("compared steps")
     step = asked.cell.step
     if step > len(plan.question.steps) or (step == 1 and asked.cell.state == "dropped"):
         raise _no_cell(f"step {step} {asked.cell.state}", "cell.step")
+    attempts = attempts_of(plan, rows_of(snapshot))
     reached = asked.cell.state == "reached"
     return [
         hit
-        for one in attempts_of(plan, rows_of(snapshot))
+        for one in attempts[_segment(plan.question.by, asked.cell.by, attempts)]
         if (one.depth >= step if reached else one.depth == step - 1)
         for hit in one.hits
     ]
@@ -134,19 +141,37 @@ def _funnel(body: bytes, snapshot: Snapshot) -> list[Row]:
 def _retention(body: bytes, snapshot: Snapshot) -> list[Row]:
     asked = parse(_AskedRetention, body)
     plan = plan_retention(parse(RetentionQuestion, asked.question), snapshot.bounds)
-    if plan.question.by:
-        raise _unopened("a breakdown")
     bucket = asked.cell.bucket
     if bucket is not None and bucket >= len(plan.brackets):
         raise _no_cell(f"bucket {bucket}", "cell.bucket")
+    rows = rows_of(snapshot)
+    segments = cohort_segments(plan, rows) if plan.question.by else (EVERYTHING,)
+    segment = _segment(plan.question.by, asked.cell.by, segments)
     everybody = bucket is None or (plan.question.size_column and plan.brackets[bucket][0] == 0)
     found: list[Row] = []
-    for birth, returns in members_of(plan, rows_of(snapshot), asked.cell.cohort):
+    for birth, returns in members_of(plan, rows, asked.cell.cohort, segment):
         if everybody or bucket is None:
             found.append(birth)
         else:
             found.extend(returns[bucket] or ())
     return found
+
+
+def _segment(
+    by: Sequence[str], asked: Mapping[str, JsonValue] | None, segments: Iterable[Segment]
+) -> Segment:
+    """Return the segment that is shown with the values *asked*, which a split report must have."""
+    wanted = _identities(asked or {})
+    for segment in segments:
+        shown = breakdown(by, segment).get("by", {})
+        assert isinstance(shown, dict)
+        if _identities(shown) == wanted:
+            return segment
+    raise _no_cell(f"segment {asked or 'without a value'!r}", "cell.by")
+
+
+def _identities(values: Mapping[str, JsonValue]) -> dict[str, Hashable]:
+    return {name: identity_of(value) for name, value in values.items()}
 
 
 _ROWS: Final[Mapping[str, Callable[[bytes, Snapshot], list[Row]]]] = {

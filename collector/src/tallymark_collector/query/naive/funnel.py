@@ -21,7 +21,7 @@ from tallymark_collector.query.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from tallymark_collector.query.buckets import Bucket, Span
     from tallymark_collector.query.numbers import Number
@@ -85,14 +85,15 @@ def evaluate(plan: FunnelPlan, snapshot: Snapshot) -> FunnelAnswer:
     return FunnelAnswer(tuple(lines), tuple(trend), len(rows))
 
 
-def attempts_of(plan: FunnelPlan, rows: Sequence[Row]) -> Iterator[Attempt]:
-    """Iterate over the attempts that a plan of one path counts."""
+def attempts_of(plan: FunnelPlan, rows: Sequence[Row]) -> dict[Segment, list[Attempt]]:
+    """Return the attempts that a plan of one path counts, by the segments it shows."""
     (path,) = plan.paths
-    rules = rules_of(plan, path)
-    for lane in _lanes(plan, path, rows):
-        for one in counted_attempts(lane, rules, plan.question, plan.range.span):
-            if _kept(plan.question, one):
-                yield one
+    found = _by_segment(plan, path, list(_lanes(plan, path, rows)), plan.range.span)
+    shown = _shown(plan.question, found)
+    counted = {segment: found.get(segment, []) for segment in shown}
+    if THE_REST in shown:
+        counted[THE_REST] = _rest(found, shown)
+    return counted
 
 
 def _lanes(
@@ -142,19 +143,10 @@ def _funnel(
     A point of a trend gives its bucket and the segments the whole funnel shows.
     """
     question = plan.question
-    rules = rules_of(plan, path)
-    segments: dict[Segment, list[Attempt]] = {}
-    for lane in lanes:
-        for one in counted_attempts(lane, rules, question, entries):
-            if _kept(question, one):
-                values = tuple(attributed(question, one, name) for name in question.by)
-                segments.setdefault(Segment(values), []).append(one)
+    segments = _by_segment(plan, path, lanes, entries)
     bucket, shown = trend_of or (None, None)
-    if shown is None:
-        sizes: dict[Segment, int | float | None] = {key: len(own) for key, own in segments.items()}
-        shown = largest(sizes, question.limit) if question.by else [EVERYTHING]
-        shown = [*shown, THE_REST] if len(shown) < len(sizes) else shown
-    rest = [one for key, attempts in segments.items() if key not in shown for one in attempts]
+    shown = _shown(question, segments) if shown is None else shown
+    rest = _rest(segments, shown)
     titles = tuple(events.title for events in path)
     return [
         FunnelLine(
@@ -165,6 +157,34 @@ def _funnel(
         )
         for segment in shown
     ]
+
+
+def _by_segment(
+    plan: FunnelPlan, path: tuple[EventSet, ...], lanes: Sequence[Sequence[Row]], entries: Span
+) -> dict[Segment, list[Attempt]]:
+    question, rules = plan.question, rules_of(plan, path)
+    segments: dict[Segment, list[Attempt]] = {}
+    for lane in lanes:
+        for one in counted_attempts(lane, rules, question, entries):
+            if _kept(question, one):
+                values = tuple(attributed(question, one, name) for name in question.by)
+                segments.setdefault(Segment(values), []).append(one)
+    return segments
+
+
+def _shown(
+    question: FunnelQuestion, segments: Mapping[Segment, Sequence[Attempt]]
+) -> list[Segment]:
+    """Return the segments to show, the largest first, then the rest as one."""
+    if not question.by:
+        return [EVERYTHING]
+    sizes: dict[Segment, int | float | None] = {key: len(own) for key, own in segments.items()}
+    shown = largest(sizes, question.limit)
+    return [*shown, THE_REST] if len(shown) < len(sizes) else shown
+
+
+def _rest(segments: Mapping[Segment, Sequence[Attempt]], shown: Sequence[Segment]) -> list[Attempt]:
+    return [one for key, own in segments.items() if key not in shown for one in own]
 
 
 def counted_attempts(

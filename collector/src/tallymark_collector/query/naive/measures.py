@@ -46,6 +46,17 @@ class Measuring:
             return len({identity_of(value) for value in values if value is not UNDEFINED})
         return _aggregate(self.measure, self._values(rows))
 
+    def counts(self, row: Row) -> bool:
+        """Tell whether a row has what is measured: a session, a value, a number."""
+        if self.measure == "sessions":
+            return self.session_of.get(row.event.pos) is not None
+        if self.property is None:
+            return True
+        value = row.lookup(self.property)
+        return (
+            value is not UNDEFINED if self.measure == "distinct" else number_of(value) is not None
+        )
+
     def ignored(self, rows: Sequence[Row]) -> int:
         """Return how many rows a numeric measure leaves out because their value is no number."""
         if self.property is None or self.measure == "distinct":

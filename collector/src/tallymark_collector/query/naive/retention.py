@@ -66,38 +66,50 @@ class _Member:
 def evaluate(plan: RetentionPlan, snapshot: Snapshot) -> RetentionAnswer:
     """Answer a retention plan."""
     rows = rows_of(snapshot)
-    cohorts: dict[tuple[Segment, date], list[_Member]] = {}
+    found = [
+        _count(plan, *key, [_member(plan, *birth) for birth in born], snapshot.bounds.last or 0)
+        for key, born in _cohorts(plan, rows).items()
+    ]
+    return RetentionAnswer(tuple(found), len(rows))
+
+
+def segments_of(plan: RetentionPlan, rows: Sequence[Row]) -> list[Segment]:
+    """Return the segments a retention shows, in order."""
+    return list(dict.fromkeys(segment for segment, _ in _cohorts(plan, rows)))
+
+
+def members_of(
+    plan: RetentionPlan, rows: Sequence[Row], start: date, segment: Segment = EVERYTHING
+) -> Iterator[tuple[Row, tuple[list[Row] | None, ...]]]:
+    """Iterate over the births of a segment's cohort that begins at *start*.
+
+    Each comes with the return events that count in each bucket, None where the criterion is not
+    met.
+    """
+    for birth, own in _cohorts(plan, rows).get((segment, start), ()):
+        member = _member(plan, birth, own)
+        yield birth, tuple(_returned(plan, member, bracket) for bracket in plan.brackets)
+
+
+def _cohorts(
+    plan: RetentionPlan, rows: Sequence[Row]
+) -> dict[tuple[Segment, date], list[tuple[Row, list[Row]]]]:
+    """Return the births of each cohort, each with all rows of its user, in the order shown."""
+    found: dict[tuple[Segment, date], list[tuple[Row, list[Row]]]] = {}
     sizes: dict[Segment, int | float | None] = {}
     question = plan.question
     for own in by_user(rows).values():
         for birth in births(plan, own):
             segment = segment_of(birth, question.by) if question.by else EVERYTHING
-            key = (segment, _cohort(birth, plan))
-            cohorts.setdefault(key, []).append(_member(plan, birth, own))
+            found.setdefault((segment, _cohort(birth, plan)), []).append((birth, own))
             sizes[segment] = (sizes.get(segment) or 0) + 1
     shown = largest(sizes, question.limit)
-    merged: dict[tuple[Segment, date], list[_Member]] = {}
-    for (segment, start), members in cohorts.items():
-        merged.setdefault((segment if segment in shown else THE_REST, start), []).extend(members)
+    merged: dict[tuple[Segment, date], list[tuple[Row, list[Row]]]] = {}
+    for (segment, start), born in found.items():
+        merged.setdefault((segment if segment in shown else THE_REST, start), []).extend(born)
     order = [*shown, THE_REST]
     keys = sorted(merged, key=lambda key: (order.index(key[0]), key[1]))
-    found = [_count(plan, *key, merged[key], snapshot.bounds.last or 0) for key in keys]
-    return RetentionAnswer(tuple(found), len(rows))
-
-
-def members_of(
-    plan: RetentionPlan, rows: Sequence[Row], start: date
-) -> Iterator[tuple[Row, tuple[list[Row] | None, ...]]]:
-    """Iterate over the births of the cohort that begins at *start*.
-
-    Each comes with the return events that count in each bucket, None where the criterion is not
-    met. Cohorts of a breakdown are taken together.
-    """
-    for own in by_user(rows).values():
-        for birth in births(plan, own):
-            if _cohort(birth, plan) == start:
-                member = _member(plan, birth, own)
-                yield birth, tuple(_returned(plan, member, bracket) for bracket in plan.brackets)
+    return {key: merged[key] for key in keys}
 
 
 def births(plan: RetentionPlan, rows: Sequence[Row]) -> list[Row]:

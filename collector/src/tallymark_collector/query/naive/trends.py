@@ -64,6 +64,23 @@ def evaluate(plan: TrendsPlan, snapshot: Snapshot) -> TrendsAnswer:
     )
 
 
+def segments_of(plan: TrendsPlan, rows: Sequence[Row]) -> tuple[Segment, ...]:
+    """Return the segments a trend shows, in order."""
+    return _Run(plan.question, rows).segments(plan.range)
+
+
+def rows_behind(
+    plan: TrendsPlan, rows: Sequence[Row], place: int, segment: Segment, bucket: Bucket | None
+) -> list[Row]:
+    """Return the rows one value rests on: of the event set at *place*, and of a segment.
+
+    Without a bucket it is the value of the whole range.
+    """
+    run = _Run(plan.question, rows)
+    span = plan.range.span if bucket is None else run.span(bucket, plan.range)
+    return [row for row in _within(run.of_set(place, segment, plan.range), span) if run.counts(row)]
+
+
 class _Run:
     """One evaluation: the rows of each event set, asked range by range."""
 
@@ -106,6 +123,14 @@ class _Run:
             for segment in segments
         )
 
+    def of_set(self, place: int, segment: Segment, covered: Range) -> Sequence[Row]:
+        """Return the rows of the event set at *place* that are counted in a segment."""
+        return self._of_segment(self._sets[place], segment, self.segments(covered), covered)
+
+    def counts(self, row: Row) -> bool:
+        """Tell whether the measure takes a row into account."""
+        return self._measuring.counts(row)
+
     def _line(
         self, events: EventSet, rows: Sequence[Row], segment: Segment, covered: Range
     ) -> Line:
@@ -122,16 +147,16 @@ class _Run:
         question = self._question
         shown = covered.buckets(question.interval)
         if question.rolling is None:
-            spans = [self._span(bucket, covered) for bucket in shown]
+            spans = [self.span(bucket, covered) for bucket in shown]
             return tuple(self._measuring.value(_within(rows, span)) for span in spans)
         earlier = _steps_back(covered.first, question.interval, question.rolling - 1)
         wider = replace(covered, first=earlier).buckets(question.interval)
-        spans = [self._span(bucket, covered) for bucket in wider]
+        spans = [self.span(bucket, covered) for bucket in wider]
         values = [self._measuring.value(_within(rows, span)) for span in spans]
         ends = range(len(values) - len(shown) + 1, len(values) + 1)
         return tuple(_average(values[end - question.rolling : end]) for end in ends)
 
-    def _span(self, bucket: Bucket, covered: Range) -> Span:
+    def span(self, bucket: Bucket, covered: Range) -> Span:
         """Return the time a bucket's value is about; rolling users and running sums look back."""
         days = _ACTIVE_DAYS.get(self._question.measure)
         if days is not None:
