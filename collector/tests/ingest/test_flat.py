@@ -21,6 +21,7 @@ from tallymark_protocol import event_id
 
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 NEW = "0197a1b2-c3d4-7e5f-8a9b-ffffffffffff"
+KEY = "tmk_0123456789abcdefghijkl"
 
 
 def flat(query: str) -> dict[str, Any]:
@@ -77,10 +78,10 @@ def test_the_digest_is_that_of_the_event_not_of_the_attempt() -> None:
 
 def test_an_implied_stream_is_derived_from_key_device_and_boot() -> None:
     """n, d and b are the place of the event (IOT-01)."""
-    envelope, issue = envelope_of({"e": "a", "d": "dev-1", "n": 17, "b": 2}, 5, NEW)
+    envelope, issue = envelope_of({"e": "a", "d": "dev-1", "n": 17, "b": 2}, KEY, NEW)
 
     assert issue is None
-    assert (event_id.device_stream("5", "dev-1", 2), 17, 17) == (
+    assert (event_id.device_stream(KEY, "dev-1", 2), 17, 17) == (
         envelope.stream,
         envelope.seq,
         envelope.hwm,
@@ -90,14 +91,14 @@ def test_an_implied_stream_is_derived_from_key_device_and_boot() -> None:
 
 def test_a_stream_of_its_own_is_kept() -> None:
     """A flat event may name its stream."""
-    envelope, _ = envelope_of({"e": "a", "stream": STREAM, "n": 1}, 5, NEW)
+    envelope, _ = envelope_of({"e": "a", "stream": STREAM, "n": 1}, KEY, NEW)
 
     assert envelope.stream == STREAM
 
 
 def test_an_event_without_a_place_gets_an_id() -> None:
     """Nothing merges it with another one, not even an equal body (LED-12)."""
-    envelope, issue = envelope_of({"e": "a"}, 5, NEW)
+    envelope, issue = envelope_of({"e": "a"}, KEY, NEW)
 
     assert (None, None) == (envelope.stream, issue)
     assert envelope.events == [{"e": "a", "id": NEW}]
@@ -114,7 +115,7 @@ def test_an_event_without_a_place_gets_an_id() -> None:
 )
 def test_what_is_wrong_is_known_before_the_verdict(event: object, code: str, path: str) -> None:
     """Rules about the place of a flat event are no event's own; no stream is touched."""
-    envelope, issue = envelope_of(event, 5, NEW)
+    envelope, issue = envelope_of(event, KEY, NEW)
 
     assert issue is not None
     assert (code, path, None) == (issue.code, issue.path, envelope.stream)
@@ -123,13 +124,13 @@ def test_what_is_wrong_is_known_before_the_verdict(event: object, code: str, pat
 def test_another_version_is_a_problem_not_a_verdict() -> None:
     """`v` speaks about the request (ENV-01)."""
     with pytest.raises(Problem, match="unsupported_version"):
-        envelope_of({"v": 2, "e": "a"}, 5, NEW)
+        envelope_of({"v": 2, "e": "a"}, KEY, NEW)
 
 
 def test_dt_without_t_counts_from_the_boot() -> None:
     """A device without a clock sends uptimes (CLK-06)."""
-    assert envelope_of({"e": "a", "dt": 5}, 1, NEW)[0].clock == "none"
-    assert envelope_of({"e": "a", "dt": 5, "t": 6}, 1, NEW)[0].clock == "anchored"
+    assert envelope_of({"e": "a", "dt": 5}, KEY, NEW)[0].clock == "none"
+    assert envelope_of({"e": "a", "dt": 5, "t": 6}, KEY, NEW)[0].clock == "anchored"
 
 
 @given(
@@ -140,5 +141,5 @@ def test_any_query_is_an_event_or_has_an_issue(pairs: dict[str, str], raw: bytes
     for query in (urlencode(pairs).encode(), raw):
         found = query_pairs(query)
         digest_of_query(found)
-        envelope, _ = envelope_of(flat_from_query(found), 1, NEW)
+        envelope, _ = envelope_of(flat_from_query(found), KEY, NEW)
         assert len(envelope.events) == 1

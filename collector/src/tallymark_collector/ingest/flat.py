@@ -71,10 +71,11 @@ def digest_of_query(pairs: Pairs) -> bytes:
     return hashlib.sha256(json.dumps(kept).encode()).digest()
 
 
-def envelope_of(flat: object, key: int, new_id: str) -> tuple[Envelope, Issue | None]:
+def envelope_of(flat: object, key: str, new_id: str) -> tuple[Envelope, Issue | None]:
     """Return the envelope of one flat event, and what is wrong with the event if anything.
 
-    Its stream is its own, or derived from key, device and boot (IOT-01). An event without a
+    Its stream is its own, or derived from the text of the *key*, device and boot, which the device
+    can do as well, to tell whether an ack is its own (IOT-01, ACK-01). An event without a
     number and without an id gets *new_id*: it is stored, but a repetition would be stored again.
     A `dt` without `t` counts from the device's boot, as does the send time (CLK-06).
     """
@@ -103,7 +104,7 @@ def envelope_of(flat: object, key: int, new_id: str) -> tuple[Envelope, Issue | 
     return envelope, issue
 
 
-def _place(flat: Mapping[str, Any], key: int) -> tuple[str | None, int | None]:
+def _place(flat: Mapping[str, Any], key: str) -> tuple[str | None, int | None]:
     """Return stream and number of a valid flat event, both None when it has no number."""
     seq = integer(flat.get("n"))
     if seq is None:
@@ -111,7 +112,7 @@ def _place(flat: Mapping[str, Any], key: int) -> tuple[str | None, int | None]:
     stream = flat.get("stream")
     if stream is None:
         boot = integer(flat.get("b"), 0) or 0
-        stream = event_id.device_stream(str(key), flat["d"], boot)
+        stream = event_id.device_stream(key, flat["d"], boot)
     return stream, seq
 
 

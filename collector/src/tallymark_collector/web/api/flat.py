@@ -18,6 +18,7 @@ from tallymark_collector.ingest.flat import (
     require_short,
 )
 from tallymark_collector.ingest.intake import Work
+from tallymark_collector.ingest.keys import presented_key
 from tallymark_collector.problem import Problem
 from tallymark_collector.web.api.events import ack_response
 from tallymark_collector.web.authorise import caller
@@ -87,12 +88,17 @@ class FlatApi:
     ) -> Taken:
         try:
             who, now = caller(request), self._intake.wall()
-            envelope, issue = envelope_of(flat, who.key.id, uuid7(now, os.urandom(10)))
+            envelope, issue = envelope_of(flat, _key(request), uuid7(now, os.urandom(10)))
             terms = terms_of(request, who, sent_at, now, imported=False)
             work = Work(envelope, terms, digest, reservation.size, issue)
             return await self._intake.commit(who, work, reservation)
         finally:
             reservation.release()
+
+
+def _key(request: Request) -> str:
+    in_query = request.query_params.get("k")
+    return presented_key(request.headers.get("authorization", ""), in_query)
 
 
 def _single(request: Request, taken: Taken) -> Response:
