@@ -8,7 +8,7 @@ LOCKS := requirements/dev.lock $(MEMBERS:%=%/pyproject.toml)
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate lock soak soak-faults soak-fuzz clean
+.PHONY: help setup demo test check format generate docs lock soak soak-faults soak-fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -53,6 +53,8 @@ check: setup ## format, lint, types, import contracts, generated files, docs (â‰
 	cd sdk-protocol && ../$(PY) -m generate --check
 	cd sdk-js && npm run check
 	cd $(UI) && npm run check
+	$(PY) docs/reference/write.py --check
+	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build
 	$(PY) .ci/text_rules.py
 
 format: setup ## format all Python
@@ -61,10 +63,15 @@ format: setup ## format all Python
 
 generate: setup ## write everything that is generated from sdk-protocol/spec
 	cd sdk-protocol && ../$(PY) -m generate
+	$(PY) docs/reference/write.py
+
+docs: setup ## the documentation as a site in docs/_build
+	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build
+	@echo "Open docs/_build/index.html"
 
 lock: setup ## pin requirements/dev.in anew (needs uv)
 	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
 	  -o requirements/dev.lock requirements/dev.in
 
 clean: ## remove what setup and demo made
-	rm -rf $(VENV) sdk-js/node_modules $(UI)/node_modules $(STATIC) .demo
+	rm -rf $(VENV) sdk-js/node_modules $(UI)/node_modules $(STATIC) .demo docs/_build

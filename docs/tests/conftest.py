@@ -1,0 +1,62 @@
+"""A collector for each page, started as the page says, on a free port."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pages import environment, run, script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who follows a page, beside a running collector."""
+
+    folder: Path
+    port: int
+    key: str
+
+    def follow(self, page: str) -> str:
+        """Run all of *page*; return what it prints."""
+        return run(script(page, self.port, self.key), self.folder)
+
+    def events(self) -> list[str]:
+        """Return the names of the stored events, oldest first."""
+        told = run("tallymark tail -n 1000 --json", self.folder)
+        return [json.loads(line)["event"]["e"] for line in told.splitlines()]
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """Start a collector in an empty folder; stop it by SIGTERM."""
+    command = [
+        str(Path(sys.executable).parent / "tallymark"),
+        *("serve", "--port", "0", "--json", "--log-format", "json"),
+    ]
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        port = int(said["url"].rsplit(":", 1)[1])
+        yield Reader(tmp_path, port, said["write_key"])
+        process.terminate()
+        assert process.wait(30) == 0
