@@ -9,7 +9,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_collector import observe
-from tallymark_collector.govern.access import Scope
 from tallymark_collector.ingest.body import InflateLimits
 from tallymark_collector.ingest.intake import Intake, wall_ms
 from tallymark_collector.ingest.keys import Keyring
@@ -34,6 +33,7 @@ from tallymark_collector.web.authorise import Authoriser
 from tallymark_collector.web.boundary import Boundary
 from tallymark_collector.web.live import LiveApi
 from tallymark_collector.web.people import PeopleApi
+from tallymark_collector.web.projects import Projects
 from tallymark_collector.web.routes import Route, router
 from tallymark_collector.web.session import Sessions
 from tallymark_collector.web.ui import UiApi
@@ -142,12 +142,19 @@ def build(
 
 
 def _dashboard(log: SqliteLog, meta: SqliteMeta, events: Events, static: Path) -> Dashboard:
-    """Return the dashboard of the default project."""
-    project = meta.project(DEFAULT_PROJECT)
-    assert project is not None
-    sessions = Sessions(Scope(project.id, "session", frozenset({"read"})), time.monotonic)
+    """Return the dashboard of all projects; it opens with the default one."""
+    projects = Projects(log, meta, DEFAULT_PROJECT)
+    sessions = Sessions(projects.scope, time.monotonic)
     live = LiveApi(log)
-    ui = UiApi(log, meta, events, sessions=sessions, assets=load(static), version=version(NAME))
+    ui = UiApi(
+        log,
+        meta,
+        events,
+        sessions=sessions,
+        projects=projects,
+        assets=load(static),
+        version=version(NAME),
+    )
     routes = (*ui.routes(), *live.routes(), *PeopleApi(log, events).routes())
     return Dashboard(sessions, live, routes)
 

@@ -39,12 +39,12 @@ SCOPE = Scope(1, "test", frozenset({"read"}))
 WAIT_S = 20.0
 
 
-def arrival(first: int, count: int, refused: int = 0) -> Arrival:
+def arrival(first: int, count: int, refused: int = 0, project: int = 1) -> Arrival:
     """Return a batch of events and of refused ones after them."""
     seqs = range(first, first + count)
     bad = range(first + count, first + count + refused)
     return Arrival(
-        project=1,
+        project=project,
         stream=STREAM,
         hwm=first + count + refused - 1,
         fin=False,
@@ -70,14 +70,14 @@ def log(tmp_path: Path) -> Iterator[SqliteLog]:
 def test_an_empty_log_has_no_news(log: SqliteLog) -> None:
     """Nothing stored, nothing refused, and the mark stays."""
     begin = beginning(log, SCOPE)
-    assert begin == Mark(0, 0)
-    assert news_since(log, SCOPE, begin) == News(begin, (), (), 0)
+    assert begin == Mark(0, 0, 0)
+    assert news_since(log, SCOPE, begin) == News(begin, (), (), 0, 0)
 
 
 def test_news_come_once_and_in_order(log: SqliteLog) -> None:
     """From the mark of one message the next begins."""
     log.commit([arrival(1, 3, refused=2)])
-    first = news_since(log, SCOPE, Mark(0, 0))
+    first = news_since(log, SCOPE, Mark(0, 0, 0))
     assert [event.seq for event in first.stored] == [1, 2, 3]
     assert [event.seq for event in first.refused] == [4, 5]
     log.commit([arrival(6, 2)])
@@ -90,7 +90,7 @@ def test_news_come_once_and_in_order(log: SqliteLog) -> None:
 def test_what_comes_too_fast_is_counted(log: SqliteLog) -> None:
     """A page gets the newest events and how many it did not get."""
     log.commit([arrival(1, AT_ONCE + 250)])
-    news = news_since(log, SCOPE, Mark(0, 0))
+    news = news_since(log, SCOPE, Mark(0, 0, 0))
     assert len(news.stored) == AT_ONCE
     assert news.stored[-1].seq == AT_ONCE + 250
     assert news.skipped == 250
@@ -109,14 +109,31 @@ def test_another_projects_events_are_not_news(log: SqliteLog) -> None:
     """The scope decides what is read."""
     log.commit([arrival(1, 3, refused=1)])
     other = Scope(2, "test", frozenset({"read"}))
-    news = news_since(log, other, Mark(0, 0))
+    news = news_since(log, other, Mark(0, 0, 0))
     assert (news.stored, news.refused) == ((), ())
 
 
-@given(stored=st.integers(0, 2**61), refused=st.integers(0, 2**61))
-def test_a_mark_comes_back_as_it_went(stored: int, refused: int) -> None:
+def test_what_others_receive_is_neither_listed_nor_skipped(log: SqliteLog) -> None:
+    """However much comes in between: a page is told of its own project only."""
+    log.commit([arrival(1, 7)])
+    log.commit([arrival(1, AT_ONCE * 40, project=2)])
+    begin = beginning(log, SCOPE)
+    news = news_since(log, SCOPE, begin)
+    assert [event.seq for event in news.stored] == [1, 2, 3, 4, 5, 6, 7]
+    assert (news.skipped, news.total) == (0, 7)
+    log.commit([arrival(8, 2)])
+    log.commit([arrival(AT_ONCE * 40 + 1, AT_ONCE * 40, project=2)])
+    later = news_since(log, SCOPE, news.mark)
+    assert [event.seq for event in later.stored] == [8, 9]
+    assert (later.skipped, later.total) == (0, 9)
+    log.commit([arrival(10, AT_ONCE + 5)])
+    assert news_since(log, SCOPE, later.mark).skipped == 5
+
+
+@given(stored=st.integers(0, 2**61), refused=st.integers(0, 2**61), told=st.integers(0, 2**61))
+def test_a_mark_comes_back_as_it_went(stored: int, refused: int, told: int) -> None:
     """What a browser sends as `Last-Event-ID` is where it was."""
-    mark = Mark(stored, refused)
+    mark = Mark(stored, refused, told)
     assert mark == parse_mark(str(mark))
 
 
@@ -124,7 +141,7 @@ def test_a_mark_comes_back_as_it_went(stored: int, refused: int) -> None:
 def test_no_text_upsets_the_mark(text: str) -> None:
     """Anything that is no mark starts anew."""
     mark = parse_mark(text)
-    assert mark is None or max(mark.stored, mark.refused) < 2**62
+    assert mark is None or max(mark.stored, mark.refused, mark.told) < 2**62
 
 
 @given(last=st.integers(0, 10_000))
@@ -160,7 +177,7 @@ def test_a_message_is_whole_whatever_an_event_holds(body: str) -> None:
     """Line breaks in an event never end a line of the stream."""
     text = body.encode("utf-8", "replace")
     event = StoredEvent(1, None, None, "abcdefgh", 1, 1, 1, text)
-    sent = frames(News(Mark(1, 0), (event,), (), 0), 1).decode()
+    sent = frames(News(Mark(1, 0, 1), (event,), (), 0, 1)).decode()
     assert sent.endswith("\n\n")
     blocks = [block.split("\n") for block in sent.removesuffix("\n\n").split("\n\n")]
     assert [len(lines) for lines in blocks] == [2, 3]
@@ -204,7 +221,7 @@ def test_an_event_is_streamed_when_it_is_stored(collector: Running) -> None:
     stream = Stream(collector.port, headers)
     assert stream.response.getheader("content-type", "").startswith("text/event-stream")
     assert stream.response.getheader("access-control-allow-origin") is None
-    assert stream.message()["state"] == {"stored": 0, "pos": 0, "skipped": 0}
+    assert stream.message()["state"] == {"stored": 0, "skipped": 0}
     collector.ask("POST", "/v1/e", {"e": "first", "u": "ann"})
     message = stream.message()
     assert json.loads(message["stored"][0]["body"])["e"] == "first"

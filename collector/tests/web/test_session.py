@@ -25,8 +25,17 @@ from tallymark_collector.web.session import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCOPE = Scope(1, "session", frozenset({"read"}))
+READS = frozenset({"read"})
+SCOPE = Scope(1, "session", READS)
 OWN_PAGE = {"sec-fetch-site": "same-origin"}
+
+
+def scope_of(project: str | None) -> Scope:
+    """Return the scope of one of two projects; the first opens unasked."""
+    numbers = {None: 1, "one": 1, "two": 2}
+    if project not in numbers:
+        raise Problem("not_found")
+    return Scope(numbers[project], "session", READS)
 
 
 class Clock:
@@ -46,6 +55,7 @@ def request(
     *,
     host: str | None = "127.0.0.1:7300",
     peer: str | None = "127.0.0.1",
+    query: str = "",
 ) -> Request:
     """Return a request as the server hands it over."""
     all_headers = {**({} if host is None else {"host": host}), **(headers or {})}
@@ -54,7 +64,7 @@ def request(
             "type": "http",
             "method": "GET",
             "path": "/",
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": [(k.lower().encode(), v.encode()) for k, v in all_headers.items()],
             "client": None if peer is None else (peer, 50_000),
         }
@@ -79,7 +89,7 @@ def clock() -> Clock:
 @pytest.fixture
 def sessions(clock: Clock) -> Sessions:
     """Return no sessions yet."""
-    return Sessions(SCOPE, clock)
+    return Sessions(scope_of, clock)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +158,17 @@ def test_a_session_reads_and_only_reads(sessions: Sessions) -> None:
     visitor = sessions.visitor(request(signed_in(sessions)))
     assert visitor is not None
     assert visitor.scope == SCOPE
+
+
+def test_a_session_reads_the_project_it_names(sessions: Sessions) -> None:
+    """Any of this collector's, and none that does not exist."""
+    headers = signed_in(sessions)
+    visitor = sessions.visitor(request(headers, query="project=two"))
+    assert visitor is not None
+    assert visitor.scope.project == 2
+    with pytest.raises(Problem) as caught:
+        sessions.visitor(request(headers, query="project=three"))
+    assert caught.value.code == "not_found"
 
 
 def test_nobody_elsewhere_is_signed_in(sessions: Sessions) -> None:
@@ -220,7 +241,7 @@ def test_tokens_are_kept_as_digests(sessions: Sessions) -> None:
 @given(token=st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=60))
 def test_a_guessed_token_opens_nothing(token: str) -> None:
     """Only a token that was given out is one."""
-    sessions = Sessions(SCOPE, Clock())
+    sessions = Sessions(scope_of, Clock())
     signed_in(sessions)
     headers = {"cookie": f"tallymark_session_7300={token}", **OWN_PAGE}
     assert sessions.visitor(request(headers)) is None

@@ -6,13 +6,14 @@ import gzip
 from typing import TYPE_CHECKING
 
 import pytest
+from tallymark_collector.store.keys import default_policy
 from tallymark_collector.web.ui_assets import BUILD, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Running
+    from conftest import Answer, Running
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -107,6 +108,7 @@ def test_opening_the_page_on_this_machine_lets_it_read(built: Running) -> None:
         "write_key": built.key,
         "stored": 0,
         "version": start.json["version"],
+        "projects": [{"name": "default", "stored": 0}],
         "first_ts": None,
         "last_ts": None,
         "names": [],
@@ -128,6 +130,60 @@ def test_the_page_starts_with_the_names_of_the_events(built: Running) -> None:
     (name,) = start["names"]
     assert (name["name"], name["count"], name["users"]) == ("visit", 3, 2)
     assert start["stored"] == 3
+
+
+def reading(collector: Running) -> dict[str, str]:
+    """Return the headers of the page that was opened on this machine."""
+    return {"Cookie": cookie_of(collector) or "", **OWN_PAGE}
+
+
+def test_the_page_opens_with_the_default_project_or_else_the_oldest_with_events(
+    built: Running,
+) -> None:
+    """And with any other when it is named; one that does not exist is not found."""
+    meta, headers = built.application.meta, reading(built)
+    keys = {}
+    for name in ("shop", "café & más"):
+        project = meta.create_project(name, 0)
+        _, keys[name] = meta.create_key(project.id, "write", default_policy("write"), 0)
+
+    def start(query: str = "") -> Answer:
+        return built.ask("GET", f"/v1/ui/start{query}", headers=headers, key=None)
+
+    assert start().json["project"] == "default"
+    built.ask("POST", "/v1/e", {"e": "visit"}, key=keys["café & más"])
+    assert start().json["project"] == "café & más"
+    built.ask("POST", "/v1/e", {"e": "visit"}, key=keys["shop"])
+    assert start().json["project"] == "shop"
+    named = start("?project=caf%C3%A9%20%26%20m%C3%A1s").json
+    assert (named["project"], named["write_key"]) == ("café & más", keys["café & más"])
+    assert named["projects"] == [
+        {"name": "café & más", "stored": 1},
+        {"name": "default", "stored": 0},
+        {"name": "shop", "stored": 1},
+    ]
+    built.ask("POST", "/v1/e", {"e": "visit"})
+    assert start().json["project"] == "default"
+    assert start("?project=none").json["code"] == "not_found"
+
+
+def test_a_key_never_reads_another_project(built: Running) -> None:
+    """Naming one changes nothing: a key's project is its own, and it learns of no other."""
+    built.application.meta.create_project("other", 0)
+    built.ask("POST", "/v1/e", {"e": "own"})
+    read = built.new_key("read")
+    for query in ("", "?project=other"):
+        start = built.ask("GET", f"/v1/ui/start{query}", headers=OWN_PAGE, key=read).json
+        assert (start["project"], start["stored"], start["projects"]) == ("default", 1, [])
+
+
+def test_the_page_is_told_the_properties_of_its_project(built: Running) -> None:
+    """By a session as by a read key."""
+    built.ask("POST", "/v1/e", {"e": "visit", "u": "ann", "p": {"plan": "free"}})
+    answer = built.ask("GET", "/v1/ui/properties", headers=reading(built), key=None)
+    (plan,) = [one for one in answer.json["properties"] if one["name"] == "plan"]
+    assert plan["values"] == [{"value": "free", "count": 1}]
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_nobody_else_is_let_in(built: Running) -> None:

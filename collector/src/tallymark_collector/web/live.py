@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -16,7 +16,7 @@ from tallymark_collector.web.authorise import scope_of
 from tallymark_collector.web.routes import Route
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from starlette.requests import Request
 
@@ -28,40 +28,48 @@ HEARTBEAT_POLLS: Final = 50
 BACKLOG: Final = 50
 AT_ONCE: Final = 100
 """Events of one message: what comes faster is counted as skipped, so that a page keeps up."""
+FAR_BACK: Final = 65_536
+"""Positions looked through for a project's newest events: beyond, others have been busy alone."""
 MAX_FOLLOWERS: Final = 32
 _RETRY_MS: Final = 1_000
 _TOP: Final = 2**62
+_DIGITS: Final = 19
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a follower has read: the last position of the log and of the quarantine."""
+    """How far a follower has read: the last position of the log and of the quarantine.
+
+    `told` is how many of the project's events the follower knows of, listed or skipped.
+    """
 
     stored: int
     refused: int
+    told: int
 
     def __str__(self) -> str:
         """Return the text that comes back as `Last-Event-ID`."""
-        return f"{self.stored}.{self.refused}"
+        return f"{self.stored}.{self.refused}.{self.told}"
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What has arrived since a mark; `skipped` positions were passed over."""
+    """What has arrived since a mark; `skipped` events are in no list, `total` are stored in all."""
 
     mark: Mark
     stored: tuple[StoredEvent, ...]
     refused: tuple[QuarantinedEvent, ...]
     skipped: int
+    total: int
 
 
 def parse_mark(text: str) -> Mark | None:
     """Read a mark; None for anything else."""
-    stored, dot, refused = text.partition(".")
-    if not (dot and all(part.isascii() and part.isdigit() for part in (stored, refused))):
+    parts = text.split(".")
+    if len(parts) != len(fields(Mark)) or not all(p.isascii() and p.isdigit() for p in parts):
         return None
-    mark = Mark(int(stored), int(refused))
-    return mark if max(mark.stored, mark.refused) < _TOP else None
+    numbers = [int(part) for part in parts if len(part) <= _DIGITS]
+    return Mark(*numbers) if len(numbers) == len(parts) and max(numbers) < _TOP else None
 
 
 class LiveApi:
@@ -104,8 +112,8 @@ class LiveApi:
             quiet = HEARTBEAT_POLLS
             while not self._stopping.is_set():
                 news = await asyncio.to_thread(news_since, self._log, scope, reached)
-                if news.mark != reached or quiet >= HEARTBEAT_POLLS:
-                    yield frames(news, await asyncio.to_thread(self._log.count, scope))
+                if news.stored or news.refused or quiet >= HEARTBEAT_POLLS:
+                    yield frames(news)
                     quiet = 0
                 reached, quiet = news.mark, quiet + 1
                 await self._pause()
@@ -122,28 +130,51 @@ class LiveApi:
 def beginning(log: Log, scope: Scope) -> Mark:
     """Return the mark from which the last few arrivals are still ahead."""
     newest = _last(lambda after: bool(log.quarantined(scope, after, 1)))
-    return Mark(max(0, log.head() - BACKLOG), max(0, newest - BACKLOG))
+    told = log.count(scope)
+    ahead = latest(log, scope, 0, BACKLOG)
+    stored = ahead[0].pos - 1 if ahead else log.head()
+    return Mark(stored, max(0, newest - BACKLOG), max(0, told - len(ahead)))
 
 
 def news_since(log: Log, scope: Scope, mark: Mark) -> News:
     """Return what has arrived since *mark*: the newest of it, if it is more than a page takes."""
     head = log.head()
-    after = max(mark.stored, head - AT_ONCE)
-    stored = log.read(scope, after, AT_ONCE) if head > mark.stored else ()
+    # Counted before they are read: an event that comes in between is told, and never skipped.
+    total = log.count(scope) if head > mark.stored else mark.told
+    stored = latest(log, scope, mark.stored, AT_ONCE) if head > mark.stored else ()
     refused = log.quarantined(scope, mark.refused, AT_ONCE)
-    last = refused[-1].pos if refused else mark.refused
-    # Between the two reads more may have been committed: never step back behind it.
-    newest = max(head, stored[-1].pos if stored else 0, mark.stored)
+    skipped = max(0, total - mark.told - len(stored))
     return News(
-        mark=Mark(newest, last),
+        mark=Mark(
+            # Between the two reads more may have been committed: never step back behind it.
+            stored=max(head, stored[-1].pos if stored else 0, mark.stored),
+            refused=refused[-1].pos if refused else mark.refused,
+            told=mark.told + len(stored) + skipped,
+        ),
         stored=tuple(stored),
         refused=tuple(refused),
-        skipped=after - mark.stored,
+        skipped=skipped,
+        total=total,
     )
 
 
-def frames(news: News, total: int) -> bytes:
-    """Return news as server-sent events, and how many events are stored in all.
+def latest(log: Log, scope: Scope, after: int, most: int) -> Sequence[StoredEvent]:
+    """Return the newest *most* events of the scope's project behind a position.
+
+    The log holds all projects one after the other, so the window grows until it has enough.
+    """
+    head = log.head()
+    window = most
+    while True:
+        begin = max(after, head - window)
+        found = log.read(scope, begin, window)
+        if len(found) >= most or begin == after or window >= FAR_BACK:
+            return found[-most:]
+        window *= 4
+
+
+def frames(news: News) -> bytes:
+    """Return news as server-sent events, with how many events are stored in all.
 
     The mark comes last, so that half a message is sent again.
     """
@@ -152,7 +183,7 @@ def frames(news: News, total: int) -> bytes:
         parts.append(_frame("stored", [stored_record(one) for one in news.stored]))
     if news.refused:
         parts.append(_frame("refused", [refused_record(one) for one in news.refused]))
-    state = {"stored": total, "pos": news.mark.stored, "skipped": news.skipped}
+    state = {"stored": news.total, "skipped": news.skipped}
     parts.append(b"id: %s\n" % str(news.mark).encode() + _frame("state", state))
     return b"".join(parts)
 

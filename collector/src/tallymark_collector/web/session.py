@@ -58,10 +58,13 @@ class _Session:
 
 
 class Sessions:
-    """The open sessions; all give the same scope. Used by the event loop only."""
+    """The open sessions; each may read every project. Used by the event loop only."""
 
-    def __init__(self, scope: Scope, clock: Callable[[], float]) -> None:
-        """Give *scope* to whoever is signed in; *clock* is monotonic, in seconds."""
+    def __init__(self, scope: Callable[[str | None], Scope], clock: Callable[[], float]) -> None:
+        """Give who is signed in the *scope* of the project they name, or of the one that opens.
+
+        *clock* is monotonic, in seconds.
+        """
         self._scope = scope
         self._clock = clock
         self._open: OrderedDict[bytes, _Session] = OrderedDict()
@@ -81,7 +84,10 @@ class Sessions:
         return True
 
     def visitor(self, request: HTTPConnection) -> Visitor | None:
-        """Return who asks by a session, None without one; refuse what another page asks for."""
+        """Return who asks by a session, None without one; refuse what another page asks for.
+
+        `project` in the query names what is asked about: a stream of events has no other place.
+        """
         if not is_local(request):
             return None
         session = self._live(request)
@@ -90,7 +96,7 @@ class Sessions:
         if not is_from_own_page(request):
             raise Problem("forbidden", "a session answers only the dashboard's own page")
         session.used = self._clock()
-        return Visitor(self._scope)
+        return Visitor(self._scope(request.query_params.get("project")))
 
     def _begin(self) -> str:
         token = secrets.token_urlsafe(_TOKEN_BYTES)

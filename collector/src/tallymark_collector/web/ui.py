@@ -10,18 +10,23 @@ from starlette.responses import HTMLResponse, Response
 
 from tallymark_collector.problem import Problem
 from tallymark_collector.reports.catalogue import Catalogue
+from tallymark_collector.reports.properties import Properties
 from tallymark_collector.web.authorise import scope_of
 from tallymark_collector.web.page import CONTENT_SECURITY_POLICY, index_page
 from tallymark_collector.web.routes import Route
+from tallymark_collector.web.session import Visitor
 from tallymark_collector.web.ui_assets import ASSET_HEADERS, BUILD, PAGE_HEADERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from starlette.requests import Request
 
     from tallymark_collector.govern.access import Scope
     from tallymark_collector.query.events import Events
     from tallymark_collector.store.log import Log
     from tallymark_collector.store.meta import MetaStore
+    from tallymark_collector.web.projects import Projects
     from tallymark_collector.web.session import Sessions
     from tallymark_collector.web.ui_assets import Assets
 
@@ -36,15 +41,18 @@ class UiApi:
         events: Events,
         *,
         sessions: Sessions,
+        projects: Projects,
         assets: Assets | None,
         version: str,
     ) -> None:
         """Serve *assets*; without them the page says how they are built."""
         self._assets = assets
         self._sessions = sessions
+        self._projects = projects
         self._log = log
         self._meta = meta
         self._catalogue = Catalogue(events)
+        self._properties = Properties(events)
         self._version = version
 
     def routes(self) -> list[Route]:
@@ -53,6 +61,7 @@ class UiApi:
             Route("GET", "/", self.page, "public"),
             Route("GET", "/static/{name}", self.asset, "public"),
             Route("GET", "/v1/ui/start", self.start, "read"),
+            Route("GET", "/v1/ui/properties", self.properties, "read"),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -81,11 +90,14 @@ class UiApi:
 
     async def start(self, request: Request) -> Response:
         """Tell the project, its write key and the names of its events."""
-        body = await asyncio.to_thread(self._start, scope_of(request))
-        headers = {"cache-control": "no-store"}
-        return Response(orjson.dumps(body), headers=headers, media_type="application/json")
+        by_session = isinstance(request.state.caller, Visitor)
+        return await _json(lambda: self._start(scope_of(request), by_session=by_session))
 
-    def _start(self, scope: Scope) -> dict[str, Any]:
+    async def properties(self, request: Request) -> Response:
+        """Tell the properties of the project's events, and their most frequent values."""
+        return await _json(lambda: self._properties.of(scope_of(request)))
+
+    def _start(self, scope: Scope, *, by_session: bool) -> dict[str, Any]:
         names = [one.name for one in self._meta.projects() if one.id == scope.project]
         keys = [
             key.text
@@ -97,5 +109,13 @@ class UiApi:
             "write_key": keys[-1] if keys else None,
             "stored": self._log.count(scope),
             "version": self._version,
+            # A key belongs to one project and learns of no other.
+            "projects": self._projects.listed() if by_session else [],
             **self._catalogue.of(scope),
         }
+
+
+async def _json(answer: Callable[[], Mapping[str, object]]) -> Response:
+    body = orjson.dumps(await asyncio.to_thread(answer))
+    headers = {"cache-control": "no-store"}
+    return Response(body, headers=headers, media_type="application/json")
