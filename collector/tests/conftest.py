@@ -201,9 +201,10 @@ def eventually() -> Callable[[Callable[[], Any], Any], None]:
 
     def wait(read: Callable[[], Any], expected: object, within_s: float = WAIT_S) -> None:
         deadline = time.monotonic() + within_s
-        while (last := read()) != expected and time.monotonic() < deadline:
+        while read() != expected and time.monotonic() < deadline:
             time.sleep(0.005)
-        assert expected == last
+        # Read again: on a busy machine the time may pass between a look and the deadline.
+        assert expected == read()
 
     return wait
 
@@ -247,14 +248,17 @@ def read_answers() -> Callable[[socket.socket, int], list[Answer]]:
     """Read so many answers off a connection."""
 
     def read(client: socket.socket, count: int) -> list[Answer]:
-        stream = client.makefile("rb")
-        return [_read_answer(stream) for _ in range(count)]
+        # Closed whatever happens: an open one would keep the socket's descriptor open too.
+        with client.makefile("rb") as stream:
+            return [_read_answer(stream) for _ in range(count)]
 
     return read
 
 
 def _read_answer(stream: BinaryIO) -> Answer:
-    status = int(stream.readline().split()[1])
+    first = stream.readline()
+    assert first, "the connection ended before the answer"
+    status = int(first.split()[1])
     headers: dict[str, str] = {}
     while (line := stream.readline().strip()) != b"":
         name, _, value = line.decode().partition(": ")

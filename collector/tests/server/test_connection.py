@@ -234,7 +234,7 @@ def test_a_newcomer_takes_the_place_of_who_idles_longest(
 
 
 def test_busy_connections_are_not_evicted(
-    start: Callable[..., Running], read_answers: Read
+    start: Callable[..., Running], read_answers: Read, eventually: Callable[..., None]
 ) -> None:
     """When nobody idles, the newcomer is refused with 503."""
     collector = start(max_connections=2)
@@ -243,8 +243,8 @@ def test_busy_connections_are_not_evicted(
         for client in clients:
             client.sendall(b"GET /v1/health HTTP/1.1\r\nX-Half: ")
         health = b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
-        while collector.application.listener.gate.statistics().idle:
-            pass
+        gate = collector.application.listener.gate
+        eventually(lambda: (gate.statistics().open, gate.statistics().idle), (2, 0))
         with collector.connect() as client:
             client.sendall(health)
             (answer,) = read_answers(client, 1)

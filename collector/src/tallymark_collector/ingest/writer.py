@@ -133,15 +133,15 @@ class Writer:
         """Queue an arrival whose size was admitted for *key*; raise ValueError if it was not.
 
         The future resolves after the commit. It fails with `StoreFull` or `StoreBusy` when nothing
-        could be written, with `WriterStopped` after the end, and with whatever a value that breaks
-        the commit raises; then nothing of the arrival is stored.
+        could be written, with `WriterStopped` at once when the time of `stop` is over, and with
+        whatever a value that breaks the commit raises; then nothing of the arrival is stored.
         """
         waiting = _Waiting(arrival, key, self._clock(), Future())
         # From here on nobody can cancel it: an arrival is committed even if its client has gone.
         waiting.future.set_running_or_notify_cancel()
         with self._wake:
             self._pressure.enqueue(arrival.size, key)
-            ended = self._ended
+            ended = self._ended or self._out_of_time(waiting.since)
             if not ended:
                 self._queue.append(waiting)
                 self._wake.notify()
@@ -195,6 +195,9 @@ class Writer:
         if self._thread.is_alive():
             _log.error("The last commit is still under way; it has not been acknowledged.")
 
+    def _out_of_time(self, now: float) -> bool:
+        return self._deadline is not None and now >= self._deadline
+
     def _oldest_wait(self) -> float:
         since = self._oldest
         if since is None and self._queue:
@@ -217,9 +220,8 @@ class Writer:
             self._oldest = None
             while True:
                 now = self._clock()
-                if self._deadline is not None and (
-                    now >= self._deadline or not self._pressure.total
-                ):
+                stopping = self._deadline is not None
+                if self._out_of_time(now) or (stopping and not self._pressure.total):
                     return None
                 if self._queue:
                     group = self._next_group()

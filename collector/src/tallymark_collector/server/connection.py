@@ -136,7 +136,8 @@ class Connection(Reading):
             return
         self.requests.advance()
         if self._eof and not self.busy:
-            self.transport.close()
+            # Not the transport itself: the end of this very answer may still wait in the outlet.
+            self.outlet.close()
             return
         self.rest_if_done()
         self._steer_reading()
