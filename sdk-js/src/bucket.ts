@@ -1,8 +1,9 @@
 /** Bucketing: which of 100,000 equal parts a unit falls into, for flags and sampling. */
 
+import { MAX_BUCKET } from "./_generated/limits.js";
 import { sha256 } from "./sha256.js";
 
-const BUCKETS = 100_000;
+const BUCKETS = MAX_BUCKET + 1;
 const SAMPLE_SEED = "sample";
 const encoder: TextEncoder = new TextEncoder();
 

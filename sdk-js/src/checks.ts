@@ -1,12 +1,10 @@
 /** What the generated validators are made of: issues, paths, conditions on strings and numbers. */
 
+import { DENIED_IDS } from "./_generated/denied.js";
+
 type Json = { [key: string]: any };
 type Entries = [string, any][];
 
-const DENY_LIST: ReadonlySet<string> = new Set([
-  ...["", "null", "undefined", "none", "nil", "anonymous", "unknown", "0", "-1", "true", "false"],
-  ...["[]", "{}", "[object object]", "nan", "00000000-0000-0000-0000-000000000000"],
-]);
 const encoder: TextEncoder = new TextEncoder();
 
 /** The first thing wrong with a value: a code of the registry, where, and the limit if any. */
@@ -55,7 +53,7 @@ export function isName(v: string): boolean {
 
 /** Say whether an id is on the deny list (TM-VAL-06). */
 export function isDenied(v: string): boolean {
-  return /^[\0-\x7f]*$/.test(v) && DENY_LIST.has(v.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "").toLowerCase());
+  return /^[\0-\x7f]*$/.test(v) && DENIED_IDS.has(v.replace(/^[ \t-\r]+|[ \t-\r]+$/g, "").toLowerCase());
 }
 
 /** Return the bytes of the string in UTF-8. */

@@ -1,8 +1,6 @@
 /** Time correction: from the time a client wrote to the time a report uses. */
 
-import { MAX_AGE_MS, MAX_FUTURE_MS, SKEW_TOLERANCE_MS } from "./_generated/limits.js";
-
-const IMPORT_EPOCH = 946_684_800_000;
+import { IMPORT_EPOCH_MS, MAX_AGE_MS, MAX_FUTURE_MS, SKEW_TOLERANCE_MS } from "./_generated/limits.js";
 
 /** Return the corrected time in ms since 1970, or the verdict code that refuses it (TM-CLK-02). */
 export function correct(
@@ -15,7 +13,7 @@ export function correct(
   if (t === null) return receivedAt;
   const ts = imported ? t : unskewed(t, sentAt, receivedAt, clock);
   if (ts > receivedAt) return ts - receivedAt <= MAX_FUTURE_MS ? receivedAt : "bad_time";
-  const oldest = imported ? IMPORT_EPOCH : Math.max(0, receivedAt - MAX_AGE_MS);
+  const oldest = imported ? IMPORT_EPOCH_MS : Math.max(0, receivedAt - MAX_AGE_MS);
   return ts >= oldest ? ts : "too_old";
 }
 

@@ -35,6 +35,7 @@ from tallymark_collector.web.live import LiveApi
 from tallymark_collector.web.people import PeopleApi
 from tallymark_collector.web.projects import Projects
 from tallymark_collector.web.routes import Route, router
+from tallymark_collector.web.scripts import ScriptsApi
 from tallymark_collector.web.session import Sessions
 from tallymark_collector.web.ui import UiApi
 from tallymark_collector.web.ui_assets import DIRECTORY, load
@@ -128,6 +129,7 @@ def build(
         *ConfigApi({"ttl_s": settings.config_ttl_s}).routes(),
         *QueryApi(events).routes(),
         *dashboard.routes,
+        *ScriptsApi().routes(),
         *service.routes(),
         *absent.routes(),
         *more_routes,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from tallymark_collector import app
 from tallymark_collector.settings import Settings
 from tallymark_collector.web.routes import Route, UndeclaredPermission
+from tallymark_collector.web.scripts import NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PUBLIC = {
     ("GET", "/"),
     ("GET", "/static/{name}"),
+    *(("GET", f"/{name}") for name in NAMES),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/version"),

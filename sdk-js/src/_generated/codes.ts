@@ -95,13 +95,33 @@ export const OPS = {
   "$delete": {"op": "$delete", "public": false, "value": "true", "rule": "the profile has no values"},
 } as const;
 
+export const HEADERS = {
+  "Authorization": {"header": "Authorization", "direction": "request", "query": "k", "exposed": false, "rule": "TM-AUTH-01", "text": "Bearer and the key"},
+  "Content-Type": {"header": "Content-Type", "direction": "request", "query": null, "exposed": false, "rule": "TM-HDR-06", "text": "application/json, text/plain or none for JSON, application/x-ndjson for lines"},
+  "Content-Encoding": {"header": "Content-Encoding", "direction": "request", "query": null, "exposed": false, "rule": "TM-HDR-05", "text": "identity or gzip"},
+  "Tallymark-Sent-At": {"header": "Tallymark-Sent-At", "direction": "request", "query": "st", "exposed": false, "rule": "TM-HDR-03", "text": "ms since 1970 of this attempt, from the client's clock"},
+  "Tallymark-SDK": {"header": "Tallymark-SDK", "direction": "request", "query": null, "exposed": false, "rule": "TM-HDR-04", "text": "name/semver, at most 64 bytes"},
+  "Tallymark-Attempt": {"header": "Tallymark-Attempt", "direction": "request", "query": null, "exposed": false, "rule": "TM-HDR-04", "text": "1 for the first attempt of these bytes"},
+  "Prefer": {"header": "Prefer", "direction": "request", "query": null, "exposed": false, "rule": "TM-EPT-03", "text": "return=representation (single events), receipt"},
+  "If-None-Match": {"header": "If-None-Match", "direction": "request", "query": "etag", "exposed": false, "rule": "TM-EPT-08", "text": "the control block or the definitions the client has"},
+  "Sec-GPC": {"header": "Sec-GPC", "direction": "request", "query": null, "exposed": false, "rule": "TM-CON-02", "text": "1 denies ads and personalization"},
+  "Origin": {"header": "Origin", "direction": "request", "query": null, "exposed": false, "rule": "TM-AUTH-02", "text": "sent by browsers, checked against the key's policy"},
+  "Tallymark-Ack": {"header": "Tallymark-Ack", "direction": "answer", "query": null, "exposed": true, "rule": "TM-ACK-01", "text": "1; s=<first 8 of stream>; upto=<n>, or * for both without a stream"},
+  "Tallymark-Request-Id": {"header": "Tallymark-Request-Id", "direction": "answer", "query": null, "exposed": true, "rule": "TM-ERR-02", "text": "found in the server's log"},
+  "Retry-After": {"header": "Retry-After", "direction": "answer", "query": null, "exposed": true, "rule": "TM-ERR-03", "text": "seconds or an HTTP date"},
+  "Date": {"header": "Date", "direction": "answer", "query": null, "exposed": true, "rule": "TM-HDR-02", "text": "the server's clock"},
+  "ETag": {"header": "ETag", "direction": "answer", "query": null, "exposed": false, "rule": "TM-EPT-08", "text": "names the control block"},
+  "Allow": {"header": "Allow", "direction": "answer", "query": null, "exposed": false, "rule": "TM-EPT-11", "text": "the methods a path has"},
+  "WWW-Authenticate": {"header": "WWW-Authenticate", "direction": "answer", "query": null, "exposed": false, "rule": "TM-AUTH-01", "text": "Bearer, with 401"},
+} as const;
+
 export const CONTROL = {
-  "etag": {"field": "etag", "type": "string", "max": 64, "text": "names this version of the block"},
+  "etag": {"field": "etag", "type": "string", "min": 1, "max": 64, "default": null, "text": "names this version of the block"},
   "ttl_s": {"field": "ttl_s", "type": "integer", "min": 1, "max": 86400, "default": 3600, "text": "seconds after which the defaults hold again"},
-  "sample": {"field": "sample", "type": "object", "text": "default and by_event: rates in [0.001, 1]"},
+  "sample": {"field": "sample", "type": "object", "min": 0.001, "max": 1, "default": 1, "text": "rates under default and, by name of event, by_event"},
   "flush_ms": {"field": "flush_ms", "type": "integer", "min": 100, "max": 600000, "default": 5000, "text": "time between flushes"},
   "max_batch": {"field": "max_batch", "type": "integer", "min": 1, "max": 2000, "default": 500, "text": "events of one batch"},
   "pause_ms": {"field": "pause_ms", "type": "integer", "min": 0, "max": 3600000, "default": 0, "text": "nothing is sent for that long"},
-  "disable_events": {"field": "disable_events", "type": "array", "max": 100, "text": "names the SDK does not record: each call is declared as sampled"},
+  "disable_events": {"field": "disable_events", "type": "array", "min": 0, "max": 100, "default": null, "text": "names the SDK does not record: each call is declared as sampled"},
 } as const;
 

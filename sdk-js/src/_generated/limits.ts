@@ -68,3 +68,23 @@ export const QUERY_ABOVE = 262144;
 export const GZIP_ABOVE = 1024;
 /** age at which a spooled event expires (ms, TM-RTY-02) */
 export const SPOOL_MAX_AGE_MS = 259200000;
+/** highest bucket; there is one for each 0.001 % (bucket, TM-BKT-01) */
+export const MAX_BUCKET = 99999;
+/** 2000-01-01, the earliest time of an import (ms, TM-CLK-07) */
+export const IMPORT_EPOCH_MS = 946684800000;
+/** version of the spool's format (version, TM-SPL-11) */
+export const SPOOL_VERSION = 1;
+/** payload of one record of a spool (bytes, TM-SPL-11) */
+export const SPOOL_MAX_PAYLOAD = 262144;
+/** ranges of one record of a spool (ranges, TM-SPL-16) */
+export const SPOOL_MAX_RANGES = 8192;
+/** all segments of one destination by default (bytes, TM-SPL-04) */
+export const SPOOL_MAX_BYTES = 67108864;
+/** size to which segments grow (bytes, TM-SPL-10) */
+export const SPOOL_SEGMENT = 1048576;
+/** size of the first segment (bytes, TM-SPL-10) */
+export const SPOOL_FIRST_SEGMENT = 65536;
+/** what a reader reads of one segment (bytes, TM-SPL-10) */
+export const SPOOL_READ_MAX = 16777216;
+/** age of an unchanged claim without a lock that makes it dead (ms, TM-SPL-32) */
+export const SPOOL_SILENT_MS = 604800000;

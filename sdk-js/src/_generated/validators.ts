@@ -412,6 +412,12 @@ function object_control_envelope(o: any, ordered?: [string, any][]): Issue | nul
         if (!(typeof v === "string")) {
             return found("malformed", "etag");
         }
+        if (v === "") {
+            return found("malformed", "etag");
+        }
+        if (size(v) > 64) {
+            return found("malformed", "etag", 64);
+        }
     }
     v = o["ttl_s"] ?? null;
     if (!(v === null)) {
@@ -2436,6 +2442,12 @@ function object_problem_envelope(o: any, ordered?: [string, any][]): Issue | nul
     if (!(v === null)) {
         if (!(typeof v === "string")) {
             return found("malformed", "detail");
+        }
+    }
+    v = o["path"] ?? null;
+    if (!(v === null)) {
+        if (!(typeof v === "string")) {
+            return found("malformed", "path");
         }
     }
     v = o["errors"] ?? null;

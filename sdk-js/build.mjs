@@ -1,0 +1,82 @@
+/**
+ * Builds what is shipped: dist/browser, dist/lite, dist/node (npm packages: ESM and types) and
+ * dist/tm (what a collector serves: the script and its modules, each with its SRI hash).
+ */
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+import { build } from "esbuild";
+
+const here = new URL(".", import.meta.url).pathname;
+const { version } = JSON.parse(readFileSync(`${here}package.json`, "utf8"));
+
+const SHARED = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  target: "es2020",
+  // Members whose names begin with _ are private to the package.
+  mangleProps: /^_/,
+  legalComments: "none",
+};
+
+/** Bundle an entry and return where it is. */
+async function bundle(entry, outfile, format, more = {}) {
+  await build({ ...SHARED, entryPoints: [entry], outfile, format, ...more });
+  return outfile;
+}
+
+/** Write the served files and the hashes by which a page can check them. */
+async function served() {
+  const files = [
+    await bundle("src/browser/script.ts", "dist/tm/tm.js", "iife"),
+    await bundle("src/lite/script.ts", "dist/tm/tm-lite.js", "iife"),
+    await bundle("src/browser/auto.ts", "dist/tm/tm-auto.js", "esm"),
+    await bundle("src/browser/vitals.ts", "dist/tm/tm-vitals.js", "esm"),
+  ];
+  const integrity = Object.fromEntries(files.map((file) => [file.slice("dist/tm/".length), sri(file)]));
+  writeFileSync(`${here}dist/tm/integrity.json`, `${JSON.stringify(integrity, null, 2)}\n`);
+}
+
+function sri(file) {
+  return `sha384-${createHash("sha384").update(readFileSync(`${here}${file}`)).digest("base64")}`;
+}
+
+/** Write an npm package: an ESM file for each entry, types beside them. */
+async function packaged(name, entries, more = {}) {
+  const out = `dist/${name}`;
+  const exports = {};
+  for (const [path, source] of Object.entries(entries)) {
+    const stem = path === "." ? "index" : path.slice(2);
+    await bundle(`src/${source}.ts`, `${out}/${stem}.js`, "esm", more);
+    const types = `./types/${source}.d.ts`;
+    exports[path] = { types, default: `./${stem}.js` };
+  }
+  execFileSync("cp", ["-r", `${here}build-types`, `${here}${out}/types`]);
+  const manifest = {
+    name: `@tallymark/${name}`,
+    version,
+    description: "Product analytics that loses no event without telling",
+    license: "Apache-2.0",
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=20.19" },
+    exports,
+  };
+  writeFileSync(`${here}${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function types() {
+  const tsc = `${here}node_modules/typescript/bin/tsc`;
+  execFileSync(process.execPath, [tsc, "--emitDeclarationOnly", "--stripInternal", "--outDir", "build-types"], { cwd: here, stdio: "inherit" });
+}
+
+rmSync(`${here}dist`, { recursive: true, force: true });
+rmSync(`${here}build-types`, { recursive: true, force: true });
+mkdirSync(`${here}dist/tm`, { recursive: true });
+types();
+await served();
+rmSync(`${here}build-types`, { recursive: true, force: true });

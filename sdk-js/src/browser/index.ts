@@ -1,0 +1,10 @@
+/** `@tallymark/browser`: record product events in a page; none is lost without being told so. */
+
+export type { ConsentState, Purposes } from "../consent.js";
+export { ConfigurationError, TallymarkError, UsageError } from "../errors.js";
+export type { Id, Properties, Stated } from "../event.js";
+export type { Batching, Consent, Hooks, Options, Privacy, Retry, Spool } from "../options.js";
+export type { Ref, Result, Stats, Totals } from "../results.js";
+export type { Timed } from "../timed.js";
+export { VERSION } from "../version.js";
+export { Client } from "./client.js";

@@ -1,0 +1,208 @@
+/** A client's parts, joined: calls become encoded events, events become requests. */
+
+import { change, type ConsentState, type Mode, modeOf, type Purposes, wire } from "./consent.js";
+import type { Scope, Scopes } from "./context.js";
+import { UsageError } from "./errors.js";
+import { build, encodeEvent, eventName, type Properties, type Stated } from "./event.js";
+import { Guard } from "./guard.js";
+import { Link } from "./link.js";
+import type { EventFields, Settings } from "./options.js";
+import type { Buffers } from "./queue.js";
+import { Recorder } from "./recorder.js";
+import type { Ref, Stats } from "./results.js";
+import type { Encoded } from "./sanitize.js";
+import { type Clock, instantMs } from "./steady.js";
+import type { Transport } from "./transport.js";
+import { VERSION } from "./version.js";
+import { Worker } from "./worker.js";
+
+const DAY_MS = 86_400_000;
+
+/** What a client is made of where it runs: a browser, Node, or a test. */
+export interface Platform {
+  readonly clock: Clock;
+  readonly scopes: Scopes;
+  readonly transport: Transport;
+  readonly buffers: Buffers;
+  readonly link?: Link;
+  /** Why events are not kept where the options say; null = they are. */
+  note(): string | null;
+  log(message: string): void;
+  /**
+   * What all events of a stream share: nothing that tells people apart if the mode is anonymous, and
+   * nothing remembered in storage unless it is record.
+   */
+  context(mode: Mode): EventFields;
+  /** An event is about to be recorded: true begins another stream (a new session). */
+  turn(now: number): boolean;
+  /** Forget who was here: a logout, or a refusal. */
+  forget(): void;
+}
+
+/** Builds, records and delivers the events of one client. */
+export class Pipeline {
+  readonly guard: Guard;
+  readonly worker: Worker;
+  private readonly _recorder: Recorder;
+  private _consent: ConsentState;
+  private _mode: Mode = "refuse";
+  private _day = 0;
+  private _closed = false;
+  private _disabled = false;
+  private _stream: string | null;
+
+  constructor(
+    private readonly _settings: Settings,
+    private readonly _platform: Platform,
+  ) {
+    const { clock, buffers, transport } = _platform;
+    const { privacy, hooks, retry, batching } = _settings;
+    this.guard = new Guard(clock, hooks.strict, (message) => _platform.log(message));
+    const link = _platform.link ?? new Link();
+    this._recorder = new Recorder(buffers, link, clock, _settings);
+    this.worker = new Worker(this._recorder, transport, retry, hooks, clock, this.guard);
+    this._consent = change(privacy, {}, privacy.gpc);
+    this._stream = batching.stream;
+    this._begin();
+  }
+
+  /** Take over what dead pages or processes left. */
+  adopt(): void {
+    if (this._closed || this._mode === "refuse" || this._mode === "hold") return;
+    this._recorder.adopt(this.worker.wake);
+  }
+
+  /** Build, encode and record one event. */
+  submit(
+    kind: string,
+    stated: Stated,
+    scope: Scope,
+    fields: EventFields,
+    properties?: Properties,
+  ): Ref | null {
+    const now = this._platform.clock.now();
+    if (!this._admit(now)) return null;
+    const t = stated.time === undefined ? now : instantMs(stated.time);
+    const event = build(kind, t, scope, stated, fields, properties);
+    // Without consent no event says whose it is.
+    if (this._mode === "anonymous") event.u = event.d = event.g = undefined;
+    const encoded = this._encode(event);
+    this.worker.wake();
+    if (typeof encoded !== "string") return this._recorder.record(encoded.text, encoded.lossy);
+    this.guard.say(encoded, `an event was dropped: ${encoded}`);
+    return this._recorder.lose(encoded);
+  }
+
+  /** Return the event name to send; strict: it must not need to be changed. */
+  name(given: unknown): string {
+    const name = eventName(given);
+    if (name !== given) {
+      const complaint = `name: ${String(given).slice(0, 80)} was sent as ${name.slice(0, 80)}`;
+      if (this.guard.strict) throw new UsageError(complaint);
+      this.guard.say("usage", complaint);
+    }
+    return name;
+  }
+
+  /** Take note of a call that threw: wrong use is no event, a fault of ours is a lost one. */
+  failed(method: string, error: unknown): void {
+    const usage = error instanceof UsageError;
+    if (usage && this.guard.strict) throw error;
+    this.guard.say(method, `${method}: ${String(error)}`);
+    if (usage) this._recorder.refused += 1;
+    else this._recorder.lose("sdk_error");
+  }
+
+  /** Obey a change of consent: another stream, or none (TM-CON-01, TM-LED-10). */
+  consent(given: Purposes): void {
+    const state = change(this._consent, given, this._settings.privacy.gpc);
+    if (this._closed || JSON.stringify(state) === JSON.stringify(this._consent)) return;
+    this._consent = state;
+    if (this._mode === "hold" && state.analytics === "granted") this._recorder.release();
+    this._begin();
+  }
+
+  /** Begin another stream, as somebody else. */
+  reset(purge: boolean): void {
+    if (this._closed || this._disabled) return;
+    if (purge) this._recorder.purge("reset");
+    this._platform.forget();
+    this._begin();
+  }
+
+  /** Begin another stream with what the context says now. */
+  restart(): void {
+    if (!this._closed && !this._disabled) this._begin();
+  }
+
+  /** Record nothing from now on. */
+  disable(): void {
+    this._disabled = true;
+    this._mode = "refuse";
+    this._recorder.end();
+  }
+
+  /** Deliver what is left and stop; a second call does nothing. */
+  async close(timeoutMs: number): Promise<boolean> {
+    if (this._closed) return true;
+    this._closed = true;
+    this._mode = "refuse";
+    return this.worker.close(timeoutMs);
+  }
+
+  /** Return the ledger of this instant. */
+  stats(): Stats {
+    return { ...this._recorder.stats(this._platform.note()), disabled: this._disabled };
+  }
+
+  private _admit(now: number): boolean {
+    if (this._mode === "refuse") {
+      this._recorder.refused += 1;
+      if (this._closed) this.guard.say("closed", "a call came after close(): it is not recorded");
+      return false;
+    }
+    // So that one day's events cannot be joined with another's (TM-CON-01).
+    const anotherDay = this._mode === "anonymous" && Math.floor(now / DAY_MS) !== this._day;
+    if (anotherDay || (this._mode !== "anonymous" && this._platform.turn(now))) this._begin();
+    return true;
+  }
+
+  /** Let the hook see a copy; what it returns is sent, null drops the event. */
+  private _encode(event: EventFields): Encoded | string {
+    const before = encodeEvent(event);
+    const hook = this._settings.hooks.beforeSend;
+    if (!hook || typeof before === "string") return before;
+    const kept = this.guard.attempt("beforeSend", () => hook(JSON.parse(before.text) as EventFields));
+    if (typeof kept !== "object" || kept === null) return "hook";
+    const after = encodeEvent(kept);
+    return typeof after === "string" ? after : { text: after.text, lossy: before.lossy || after.lossy };
+  }
+
+  private _begin(): void {
+    this._mode = this._disabled ? "refuse" : modeOf(this._consent, this._settings.privacy.whenUnknown);
+    if (this._mode === "refuse") {
+      this._recorder.purge("consent_withdrawn");
+      this._platform.forget();
+      return;
+    }
+    this._day = Math.floor(this._platform.clock.now() / DAY_MS);
+    const stream = this._stream;
+    this._stream = null;
+    // Imported events did not happen here, and must be the same bytes from any machine.
+    const context = stream ? "{}" : this._context();
+    this._recorder.begin(context, this._mode === "hold", stream);
+    this.worker.wake();
+  }
+
+  private _context(): string {
+    const { ip, gpc } = this._settings.privacy;
+    const address = this._mode === "anonymous" ? "none" : ip;
+    return JSON.stringify({
+      lib: { name: "tallymark-js", version: VERSION },
+      ...this._platform.context(this._mode),
+      ip: address === "truncate" ? undefined : address,
+      consent: wire(this._consent),
+      gpc: gpc || undefined,
+    });
+  }
+}
