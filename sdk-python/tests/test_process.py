@@ -269,7 +269,10 @@ def test_fork(
     assert len(memory.streams()) == 4
 
 
-def test_fork_while_locks_are_held(script: Script, dead_url: str) -> None:
+@pytest.mark.parametrize("spooled", [True, False])
+def test_fork_while_locks_are_held(
+    script: Script, dead_url: str, tmp_path: Path, *, spooled: bool
+) -> None:
     """Forking while other threads are in the middle of calls does not block the child."""
     code = """
     stop = threading.Event()
@@ -293,7 +296,7 @@ def test_fork_while_locks_are_held(script: Script, dead_url: str) -> None:
     print(codes == [0] * 30, client.stats().balanced)
     client.close(0)
     """
-    assert script.run(code, dead_url) == "True True\n"
+    assert script.run(code, dead_url, tmp_path if spooled else "off") == "True True\n"
 
 
 @pytest.mark.parametrize("delay_ms", [0, 20, 60])
@@ -386,6 +389,30 @@ def test_calls_do_not_wait_for_the_network(script: Script) -> None:
             url,
         )
     assert output == "True\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_queued_events_cost_little_memory(script: Script, dead_url: str) -> None:
+    """An event in the queue holds its own bytes, not the buffer of the encoder it came from."""
+    output = script.run(
+        """
+        client.close()
+        rare = Batching(flush_at=1_000_000, flush_bytes=1 << 30, flush_ms=3_600_000)
+        client = Client("tmk_0123456789abcdefghijAB", url, spool=Spool(False), batching=rare)
+        def fill(events):
+            for n in range(events):
+                client.track("Order Completed", {"n": n, "plan": "pro", "total": 42.5})
+            pages = int(open("/proc/self/statm").read().split()[1])
+            return pages * os.sysconf("SC_PAGESIZE")
+        before = fill(50_000)
+        print((fill(50_000) - before) // 50_000, client.stats().pending)
+        client.close(0)
+        """,
+        dead_url,
+    )
+    each, pending = map(int, output.split())
+    assert pending == 100_000
+    assert each <= 364
 
 
 def test_no_output(script: Script, dead_url: str) -> None:

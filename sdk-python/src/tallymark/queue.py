@@ -53,7 +53,8 @@ class MemoryBuffer:
             len(backlog) >= self._max_events or backlog.total_bytes + size > self._max_bytes
         ) and not self._make_room(size):
             return "queue_overflow"
-        backlog.append(seq, size, event)
+        # A copy: what orjson returns lies in a buffer of 4 KiB, which would be kept with it.
+        backlog.append(seq, size, b"%b" % event)
         outcomes.assigned = max(seq, outcomes.assigned)
         return None
 

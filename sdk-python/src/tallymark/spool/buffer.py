@@ -231,7 +231,8 @@ class SpoolBuffer:
             return FULL
         if self._memory_used + size > self._memory_bytes:
             return FULL
-        self._memory[seq] = event
+        # A copy, as in MemoryBuffer: an encoder's buffer is longer than what it holds.
+        self._memory[seq] = b"%b" % event
         self._memory_used += size
         return IN_MEMORY | seq
 
