@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import threading
 from concurrent.futures import Future, wait
 from dataclasses import replace
@@ -189,6 +190,20 @@ def test_full_disk_refuses_and_recovers(writer: Writer, log: GatedLog) -> None:
         writer.statistics().refused,
         writer.statistics().failed,
     )
+
+
+def test_a_probe_that_fails_otherwise_is_tried_again(
+    writer: Writer, log: GatedLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever keeps a probe from its answer, the writer lives on and says why (TM-ERR-03)."""
+    log.probes = [OSError(errno.EMFILE, "too many open files")]
+    log.errors = [StoreFull("full")]
+    (failed,) = send(writer, arrival(1))
+    assert isinstance(failed.exception(DEADLINE_S), StoreFull)
+    until(lambda: writer.ready() is None)
+    (again,) = send(writer, arrival(2))
+    assert 1 == again.result(DEADLINE_S).stored
+    assert "The disk cannot be probed." in [record.message for record in caplog.records]
 
 
 def test_poison_fails_alone(

@@ -300,10 +300,13 @@ class Writer:
             waiting.future.set_exception(error if len(group) == 1 else copy(error))
 
     def _probe(self) -> None:
+        probe_at: float | None = self._clock() + self._limits.probe_s
         try:
             self._log.probe()
         except (StoreFull, StoreBusy):
-            probe_at: float | None = self._clock() + self._limits.probe_s
+            pass
+        except Exception as error:  # noqa: BLE001 - the writer outlives whatever stops a probe
+            _log.warning("The disk cannot be probed.", extra={"reason": repr(error)})
         else:
             _log.info("The disk has room again.")
             probe_at = None
