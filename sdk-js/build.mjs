@@ -5,8 +5,7 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { build } from "esbuild";
 
@@ -38,7 +37,9 @@ async function served() {
     await bundle("src/browser/vitals.ts", "dist/tm/tm-vitals.js", "esm"),
   ];
   const integrity = Object.fromEntries(files.map((file) => [file.slice("dist/tm/".length), sri(file)]));
-  writeFileSync(`${here}dist/tm/integrity.json`, `${JSON.stringify(integrity, null, 2)}\n`);
+  writeFileSync(`${here}dist/tm/tm-integrity.json`, `${JSON.stringify(integrity, null, 2)}\n`);
+  // The collector serves what lies in its package.
+  cpSync(`${here}dist/tm`, `${here}../collector/src/tallymark_collector/web/sdk`, { recursive: true });
 }
 
 function sri(file) {
