@@ -14,11 +14,26 @@ from tallymark.transport import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypedDict, Unpack
+
+    from tallymark import Batching, Hooks, Privacy, Retry
+    from tallymark.transport import Transport
+
+    Handle = Callable[[BaseHTTPRequestHandler, bytes], None]
+
+    class Options(TypedDict, total=False):
+        """Name what a client can be told."""
+
+        batching: Batching
+        retry: Retry
+        spool: Spool
+        privacy: Privacy
+        hooks: Hooks
+        transport: Transport
+
 
 KEY = "tmk_0123456789abcdefghijAB"
 SECRET = "tms_0123456789abcdefghijAB"
-
-Handle = "Callable[[BaseHTTPRequestHandler, bytes], None]"
 
 
 @pytest.fixture
@@ -38,7 +53,7 @@ def make_client(transport: MemoryTransport) -> Iterator[Callable[..., Client]]:
     """Return a maker of clients that send to the collector in memory and keep nothing on disk."""
     made: list[Client] = []
 
-    def make(key: str = KEY, **options: Any) -> Client:
+    def make(key: str = KEY, **options: Unpack[Options]) -> Client:
         options.setdefault("spool", Spool(directory=False))
         options.setdefault("transport", transport)
         client = Client(key, "http://collector.test", **options)

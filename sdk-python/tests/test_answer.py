@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +15,7 @@ PROOF = {"tallymark-ack": "1; s=0197a1b2; upto=5"}
 NOW = 1_767_571_200_000
 
 
-def proven(**body: Any) -> Response:
+def proven(**body: object) -> Response:
     """Return a proven answer with this body."""
     whole = {"v": 1, "stream": STREAM, "ack": {"upto": 5, "settled": [[7, 8]]}, **body}
     return Response(200, PROOF, json.dumps(whole).encode())
@@ -87,7 +86,7 @@ def test_action(response: Response | Failure, action: str, *, ambiguous: bool) -
         ({}, {}, None),
     ],
 )
-def test_floor(headers: dict[str, str], body: dict[str, Any], floor: int | None) -> None:
+def test_floor(headers: dict[str, str], body: dict[str, object], floor: int | None) -> None:
     """The least wait comes from the header, else from the problem, and is at most an hour."""
     assert floor == read(Response(429, headers, json.dumps(body).encode()), STREAM, NOW).floor_ms
 
@@ -107,7 +106,7 @@ JSON = st.recursive(
 
 
 @given(JSON, JSON, JSON, JSON)
-def test_any_body_is_read(ack: Any, again: Any, rejected: Any, control: Any) -> None:
+def test_any_body_is_read(ack: object, again: object, rejected: object, control: object) -> None:
     """Whatever a proven answer holds, reading it raises nothing."""
     body = {"stream": STREAM, "ack": ack, "retry": again, "rejected": rejected, "control": control}
     answer = read(Response(200, PROOF, json.dumps(body).encode()), STREAM, NOW)

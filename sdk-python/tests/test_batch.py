@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +13,9 @@ from tallymark_protocol.validate import validate_envelope
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 
 
-def envelope(**fields: Any) -> Envelope:
+def envelope() -> Envelope:
     """Return an envelope with the usual values."""
-    return Envelope(
-        **{"stream": STREAM, "hwm": 9, "t0": 5, "context": b"{}", "drops": {}, **fields}
-    )
+    return Envelope(STREAM, hwm=9, t0=5, context=b"{}", drops={})
 
 
 def test_contiguous_events_need_no_number() -> None:
@@ -36,13 +34,14 @@ def test_gap_writes_numbers() -> None:
 
 def test_everything_of_an_envelope() -> None:
     """Context, losses, end and clock are written where they belong."""
-    fields: dict[str, Any] = {
-        "context": b'{"ip":"none"}',
-        "drops": {"hook": ((1, 2), (5, 5)), "sampled": ()},
-        "fin": True,
-        "clock": "wall",
-    }
-    batch = cut(envelope(**fields), [])
+    whole = replace(
+        envelope(),
+        context=b'{"ip":"none"}',
+        drops={"hook": ((1, 2), (5, 5)), "sampled": ()},
+        fin=True,
+        clock="wall",
+    )
+    batch = cut(whole, [])
     expected = {
         "v": 1,
         "stream": STREAM,
@@ -61,7 +60,7 @@ def test_everything_of_an_envelope() -> None:
 def test_long_loss_reports_are_cut() -> None:
     """A report holds at most as many ranges as the protocol allows; the rest goes later."""
     ranges = tuple((seq, seq) for seq in range(1, 3_001, 2))
-    batch = cut(envelope(hwm=3_000, drops={"hook": ranges}), [])
+    batch = cut(replace(envelope(), hwm=3_000, drops={"hook": ranges}), [])
     assert batch.drops == {"hook": ranges[:1_000]}
     assert validate_envelope(json.loads(batch.body)) is None
 
@@ -70,7 +69,7 @@ def test_long_loss_reports_are_cut() -> None:
 def test_numbers_are_right(numbers: set[int], *, fin: bool) -> None:
     """For any set of numbers the collector reads exactly these from the batch."""
     entries: list[Entry] = [(seq, b'{"e":"a"}') for seq in sorted(numbers)]
-    body = json.loads(cut(envelope(hwm=60, fin=fin), entries).body)
+    body = json.loads(cut(replace(envelope(), hwm=60, fin=fin), entries).body)
     assert validate_envelope(body) is None
     read = [event.get("n", body["seq"] + place) for place, event in enumerate(body["events"])]
     assert sorted(numbers) == read

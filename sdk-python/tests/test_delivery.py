@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from tallymark.decisions import Decision, Done, Outcome, Send, Wait
 from tallymark.delivery import Delivery
 from tallymark.options import Batching, Retry
-from tallymark.queue import MemoryBuffer
+from tallymark.queue import MemoryBuffer, Overflow
 from tallymark.retry import Draws, Link
 from tallymark.testing import MemoryTransport, problem
 from tallymark.transport import Failure, Request, Response
@@ -27,6 +27,9 @@ from tallymark_protocol.ack import format_ack
 from tallymark_protocol.ranges import contains, count, intersect, normalise, union
 from tallymark_protocol.retry import ceiling_ms
 from tallymark_protocol.validate import validate_envelope
+
+if TYPE_CHECKING:
+    from tallymark.batch import Batch
 
 VECTORS = Path(__file__).parents[2] / "sdk-protocol" / "spec" / "vectors" / "delivery.json"
 TRACES = json.loads(VECTORS.read_text())
@@ -43,6 +46,7 @@ class Trace:
     """Play a trace of `delivery.json` against a delivery; every SDK can do the same."""
 
     def __init__(self, vector: dict[str, Any]) -> None:
+        """Begin as the vector says."""
         options = vector["options"]
         retry = {name: options.pop(name) for name in ("timeout_ms", "max_age_ms", "in_flight")}
         self.buffer = MemoryBuffer(STREAM)
@@ -178,11 +182,12 @@ class DeliveryMachine(RuleBasedStateMachine):
     )
     def begin(
         self,
+        *,
         flush_at: int,
         max_events: int,
         in_flight: int,
         queue: int,
-        overflow: Any,
+        overflow: Overflow,
         max_age: int,
     ) -> None:
         """Begin one stream with small bounds."""
@@ -198,7 +203,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.assigned = 0
         self.poison: set[int] = set()
         self.air: list[Send] = []
-        self.bodies: dict[tuple[bytes, ...], bytes] = {}
+        self.bodies: dict[int, tuple[Batch, bytes]] = {}
         self.dropped: dict[str, Any] = {}
         self.stored: Any = ()
         self.rejected: dict[int, str] = {}
@@ -249,9 +254,9 @@ class DeliveryMachine(RuleBasedStateMachine):
         ]
         assert numbers == [seq for seq, _ in batch.entries] == sorted(set(numbers))
         assert envelope["hwm"] <= self.assigned
-        known = self.bodies.setdefault((id(batch),), batch.body)
+        # Kept with its batch, so that no other batch can get the same id.
+        _, known = self.bodies.setdefault(id(batch), (batch, batch.body))
         assert known == batch.body
-        self.bodies[id(batch), "keep"] = batch  # type: ignore[index,assignment]
 
     @rule(fault=FAULTS, taken=st.booleans(), place=st.integers(0, 2))
     @precondition(lambda self: self.air)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import uuid
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -79,13 +78,13 @@ def test_any_text_becomes_a_valid_name(name: str) -> None:
         (None, None),
     ],
 )
-def test_identifier(value: Any, expected: str | None) -> None:
+def test_identifier(value: object, expected: str | None) -> None:
     """Ids may be strings, numbers, UUIDs and enums of them."""
     assert expected == identifier("user", value)
 
 
 @pytest.mark.parametrize("value", [1.5, True, b"x", [], {}])
-def test_no_identifier(value: Any) -> None:
+def test_no_identifier(value: object) -> None:
     """Anything else is wrong use, and the message names the argument."""
     with pytest.raises(UsageError, match="user"):
         identifier("user", value)
@@ -109,6 +108,7 @@ def test_properties_of() -> None:
 def test_operations() -> None:
     """Profile operations may be written with or without the $."""
     assert operations({"set": {"a": 1}, "$add": {"b": 2}}) == {"$set": {"a": 1}, "$add": {"b": 2}}
+    wrong: object
     for wrong in ({}, {"put": {}}, [1]):
         with pytest.raises(UsageError):
             operations(wrong)

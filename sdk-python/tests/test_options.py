@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from tallymark import Batching, Client, ConfigurationError, Hooks, Privacy, Retry, Spool
 from tallymark.options import Endpoint, mask
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 KEY = "tmk_0123456789abcdefghijAB"
+
+Value: TypeAlias = "Batching | Retry | Spool | Privacy | Hooks"
 
 
 @pytest.mark.parametrize(
@@ -45,16 +50,17 @@ KEY = "tmk_0123456789abcdefghijAB"
         (Hooks, {"sigterm": 1}),
     ],
 )
-def test_wrong_value_is_named(kind: Any, wrong: dict[str, Any]) -> None:
+def test_wrong_value_is_named(kind: Callable[..., Value], wrong: dict[str, object]) -> None:
     """The error names the option and the value it was given."""
     ((name, value),) = wrong.items()
     with pytest.raises(ConfigurationError) as caught:
         kind(**wrong)
+    assert isinstance(kind, type)
     assert f"{kind.__name__}.{name}={value!r}" in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", [Batching, Retry, Spool, Privacy, Hooks])
-def test_frozen(kind: Any) -> None:
+def test_frozen(kind: type[Value]) -> None:
     """Options cannot be changed after they were given."""
     value = kind()
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -62,7 +68,7 @@ def test_frozen(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "tmk_short", "tmr_0123456789abcdefghijAB", None, KEY + " "])
-def test_wrong_key(key: Any) -> None:
+def test_wrong_key(key: str) -> None:
     """A key of the wrong form is refused, and not shown."""
     with pytest.raises(ConfigurationError, match="key") as caught:
         Endpoint(key, "https://events.example")
@@ -83,7 +89,7 @@ def test_wrong_key(key: Any) -> None:
         None,
     ],
 )
-def test_wrong_url(url: Any) -> None:
+def test_wrong_url(url: str) -> None:
     """An address that cannot work is refused; a password in it is not shown."""
     with pytest.raises(ConfigurationError, match="url") as caught:
         Endpoint(KEY, url)

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.faults
 START = """
 import os, sys, time, threading, signal
 from tallymark import *
-url, spool = sys.argv[1], sys.argv[2]
-client = Client("tmk_0123456789abcdefghijAB", url, spool=Spool(False if spool == "off" else spool))
+KEY, url, spool = "tmk_0123456789abcdefghijAB", sys.argv[1], sys.argv[2]
+client = Client(KEY, url, spool=Spool(False if spool == "off" else spool))
 """
 
 
@@ -32,6 +32,7 @@ class Script:
     """Run Python code in a process of its own."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self.running: list[subprocess.Popen[str]] = []
 
     def start(
@@ -84,8 +85,10 @@ def test_import_is_light(script: Script) -> None:
         """
         import sys
         import tallymark
-        client = tallymark.Client("tmk_0123456789abcdefghijAB", "http://a", spool=tallymark.Spool(False))
-        heavy = {"requests", "urllib3", "tenacity", "aiohttp", "pydantic", "asyncio", "ssl", "http.client"}
+        key, memory = "tmk_0123456789abcdefghijAB", tallymark.Spool(False)
+        client = tallymark.Client(key, "http://a", spool=memory)
+        heavy = {"requests", "urllib3", "tenacity", "aiohttp", "pydantic", "asyncio", "ssl"}
+        heavy |= {"http.client", "email", "sqlite3", "multiprocessing"}
         print(sorted(heavy & set(sys.modules)))
         """,
         head="",
@@ -193,8 +196,8 @@ def test_kill_loop(script: Script, tmp_path: Path, collector: tuple[str, MemoryT
             tmp_path,
         )
         assert process.stdout is not None
-        for _ in range(200 + 150 * round_):
-            acknowledged.append(int(process.stdout.readline()))
+        wanted = range(200 + 150 * round_)
+        acknowledged += [int(process.stdout.readline()) for _ in wanted]
         process.kill()
         rest = process.communicate()[0]
         acknowledged += [int(line) for line in rest.splitlines() if line.isdigit()]
@@ -212,7 +215,7 @@ def test_sigterm_hook(script: Script, collector: tuple[str, MemoryTransport]) ->
     process = script.start(
         """
         client.close()
-        client = Client("tmk_0123456789abcdefghijAB", url, spool=Spool(False), hooks=Hooks(sigterm=True))
+        client = Client(KEY, url, spool=Spool(False), hooks=Hooks(sigterm=True))
         client.track("a", {"n": 1})
         print("ready", flush=True)
         time.sleep(60)
@@ -232,7 +235,7 @@ def test_sigterm_hook_leaves_other_handlers(script: Script) -> None:
     code = """
     def own(*_): pass
     signal.signal(signal.SIGTERM, own)
-    Client("tmk_0123456789abcdefghijAB", "http://a", spool=Spool(False), hooks=Hooks(sigterm=True)).close()
+    Client(KEY, url, spool=Spool(False), hooks=Hooks(sigterm=True)).close()
     print(signal.getsignal(signal.SIGTERM) is own)
     """
     assert script.run(code, "http://a") == "True\n"
@@ -398,7 +401,7 @@ def test_queued_events_cost_little_memory(script: Script, dead_url: str) -> None
         """
         client.close()
         rare = Batching(flush_at=1_000_000, flush_bytes=1 << 30, flush_ms=3_600_000)
-        client = Client("tmk_0123456789abcdefghijAB", url, spool=Spool(False), batching=rare)
+        client = Client(KEY, url, spool=Spool(False), batching=rare)
         def fill(events):
             for n in range(events):
                 client.track("Order Completed", {"n": n, "plan": "pro", "total": 42.5})

@@ -15,7 +15,7 @@ HALF = Draws(lambda failures: ceiling_ms(failures) / 2, lambda: 0.5)
 
 @given(st.integers(1, 60))
 def test_draws_are_within_the_ceiling(failures: int) -> None:
-    """tenacity's waits lie within the protocol's ceiling (RTY-1)."""
+    """Tenacity's waits lie within the protocol's ceiling (RTY-1)."""
     drawn = [backoff(failures) for _ in range(50)]
     assert all(0 <= wait <= ceiling_ms(failures) for wait in drawn)
     assert max(drawn) > ceiling_ms(failures) / 2
@@ -81,7 +81,7 @@ def test_cap_is_remembered_and_raised() -> None:
 
 
 def test_budget() -> None:
-    """Extra requests beyond a tenth, or the floor, have to wait until the minute is over (RTY-6)."""
+    """Extra requests beyond a tenth, or the floor, wait until the minute is over (RTY-6)."""
     budget = Budget()
     for now in range(BUDGET_FLOOR):
         assert budget.free_at(now) == now

@@ -45,6 +45,7 @@ class Order:
 
 class Plain:
     def __str__(self) -> str:
+        """Return what is sent."""
         return "a plain object"
 
 
@@ -117,7 +118,7 @@ ODD: list[tuple[str, Any, Any, bool]] = [
 @pytest.mark.parametrize(
     ("value", "expected", "lossy"), [row[1:] for row in ODD], ids=[r[0] for r in ODD]
 )
-def test_odd_value(value: Any, expected: Any, *, lossy: bool) -> None:
+def test_odd_value(value: object, expected: object, *, lossy: bool) -> None:
     """Each value becomes what the table says, and is counted if something of it is lost."""
     encoded = encode({"p": {"v": value}})
     assert isinstance(encoded, Encoded)
@@ -128,7 +129,7 @@ def test_odd_value(value: Any, expected: Any, *, lossy: bool) -> None:
 @pytest.mark.parametrize(
     ("value", "expected", "lossy"), [row[1:] for row in ODD], ids=[r[0] for r in ODD]
 )
-def test_slow_path_agrees(value: Any, expected: Any, *, lossy: bool) -> None:
+def test_slow_path_agrees(value: object, expected: object, *, lossy: bool) -> None:
     """The slow path alone gives the same: it does not matter which encoder took the value."""
     data, lost = dumps_slow({"v": value})
     assert {"v": expected} == json.loads(data)
@@ -172,6 +173,7 @@ def test_deep_value() -> None:
 
 class Raises:
     def __str__(self) -> str:
+        """Fail."""
         raise RuntimeError("no text")
 
 
@@ -238,7 +240,7 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-def test_anything_encodes_or_is_a_loss(value: Any) -> None:
+def test_anything_encodes_or_is_a_loss(value: object) -> None:
     """Every value becomes valid JSON or a loss with a reason; nothing is raised."""
     encoded = encode({"p": {"v": value}})
     if isinstance(encoded, Loss):
@@ -248,7 +250,7 @@ def test_anything_encodes_or_is_a_loss(value: Any) -> None:
 
 
 @given(ANYTHING)
-def test_encoders_agree(value: Any) -> None:
+def test_encoders_agree(value: object) -> None:
     """What the fast encoder takes, the slow path writes the same and calls undamaged."""
     try:
         fast = dumps_fast(value)
@@ -260,7 +262,7 @@ def test_encoders_agree(value: Any) -> None:
 
 
 @given(ANYTHING)
-def test_has_nonfinite(value: Any) -> None:
+def test_has_nonfinite(value: object) -> None:
     """The quick look finds a number that is not finite in plain containers."""
     sanitizer = Sanitizer()
     if has_nonfinite(value):

@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 import responses
@@ -15,14 +15,28 @@ from tallymark.transport.http import HttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from http.server import BaseHTTPRequestHandler
     from pathlib import Path
+
+    Send = Callable[[str, Request], Response | Failure]
+    Serve = Callable[[Callable[[BaseHTTPRequestHandler, bytes], None]], str]
+    RawServer = Callable[[Callable[[socket.socket], object]], str]
 
 BATCH = Request("POST", "/v1/batch", {"authorization": "Bearer k", "x": "1"}, b"{}", 2.0)
 QUICK = Request("POST", "/v1/batch", {}, b"{}", 0.3)
 
 
+class Reply(Protocol):
+    """Answer a request; underscores in header names become hyphens."""
+
+    def __call__(
+        self, handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str
+    ) -> None:
+        """Write status, headers and body."""
+
+
 @pytest.fixture
-def send() -> Iterator[Callable[[str, Request], Response | Failure]]:
+def send() -> Iterator[Send]:
     """Return a function that sends one request with a transport of its own."""
     made: list[HttpTransport] = []
 
@@ -36,11 +50,11 @@ def send() -> Iterator[Callable[[str, Request], Response | Failure]]:
 
 
 @pytest.fixture
-def raw_server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
+def raw_server() -> Iterator[RawServer]:
     """Return a function that starts a server which hands each connection to a function."""
     listeners: list[socket.socket] = []
 
-    def start(handle: Callable[[socket.socket], None]) -> str:
+    def start(handle: Callable[[socket.socket], object]) -> str:
         listener = socket.create_server(("127.0.0.1", 0))
         listeners.append(listener)
 
@@ -71,12 +85,13 @@ def kind(result: Response | Failure) -> str:
 
 
 @responses.activate
-def test_request_and_answer(send: Any) -> None:
+def test_request_and_answer(send: Send) -> None:
     """The request has exactly the given headers and body; the answer comes back as it is."""
     responses.post(
         "http://c.test/in/v1/batch", b"\x1f\x8bnot-inflated", status=202, headers={"X-A": "b"}
     )
     answer = send("http://c.test/in/", BATCH)
+    assert isinstance(answer, Response)
     assert answer == Response(202, answer.headers, b"\x1f\x8bnot-inflated")
     assert answer.headers["x-a"] == "b"
     sent = responses.calls[0].request
@@ -91,7 +106,7 @@ def test_request_and_answer(send: Any) -> None:
 
 @responses.activate
 def test_netrc_does_not_replace_the_key(
-    send: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    send: Send, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Credentials in ~/.netrc have no effect."""
     netrc = tmp_path / "netrc"
@@ -103,11 +118,11 @@ def test_netrc_does_not_replace_the_key(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirect_is_not_followed(serve: Any, reply: Any, send: Any, status: int) -> None:
+def test_redirect_is_not_followed(serve: Serve, reply: Reply, send: Send, status: int) -> None:
     """A redirect is an answer like any other; nothing is sent elsewhere (ACK-2)."""
     paths: list[str] = []
 
-    def handle(handler: Any, _: bytes) -> None:
+    def handle(handler: BaseHTTPRequestHandler, _: bytes) -> None:
         paths.append(handler.path)
         reply(handler, status, b"", location="/login")
 
@@ -115,11 +130,11 @@ def test_redirect_is_not_followed(serve: Any, reply: Any, send: Any, status: int
     assert paths == ["/v1/batch"]
 
 
-def test_keeps_its_connection(serve: Any, reply: Any) -> None:
+def test_keeps_its_connection(serve: Serve, reply: Reply) -> None:
     """Several requests share one connection, also across the deadline of the first."""
     peers: set[tuple[str, int]] = set()
 
-    def handle(handler: Any, _: bytes) -> None:
+    def handle(handler: BaseHTTPRequestHandler, _: bytes) -> None:
         peers.add(handler.client_address)
         reply(handler, 200, b"{}")
 
@@ -130,7 +145,7 @@ def test_keeps_its_connection(serve: Any, reply: Any) -> None:
     assert len(peers) == 1
 
 
-def test_idle_close_is_noticed(raw_server: Any) -> None:
+def test_idle_close_is_noticed(raw_server: RawServer) -> None:
     """A connection the server closed while idle does not fail the next request."""
     url = raw_server(lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
     transport = HttpTransport(url)
@@ -141,23 +156,23 @@ def test_idle_close_is_noticed(raw_server: Any) -> None:
     transport.close()
 
 
-def test_refused(send: Any) -> None:
+def test_refused(send: Send) -> None:
     """Nobody listens: refused, so nothing can have been taken."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert kind(send(f"http://127.0.0.1:{port}", BATCH)) == "refused"
 
 
-def test_unknown_host(send: Any) -> None:
+def test_unknown_host(send: Send) -> None:
     """A name that does not resolve is a failure of DNS."""
     assert kind(send("http://host.invalid", BATCH)) == "dns"
 
 
-def test_tls_to_a_plain_server(serve: Any, reply: Any, send: Any) -> None:
+def test_tls_to_a_plain_server(serve: Serve, reply: Reply, send: Send) -> None:
     """A server that does not speak TLS is a TLS failure; nothing is sent in the clear."""
     bodies: list[bytes] = []
 
-    def handle(handler: Any, body: bytes) -> None:
+    def handle(handler: BaseHTTPRequestHandler, body: bytes) -> None:
         bodies.append(body)
         reply(handler, 200, b"")
 
@@ -165,7 +180,7 @@ def test_tls_to_a_plain_server(serve: Any, reply: Any, send: Any) -> None:
     assert bodies == []
 
 
-def test_reset(raw_server: Any, send: Any) -> None:
+def test_reset(raw_server: RawServer, send: Send) -> None:
     """A connection that is reset is told apart from one that was refused."""
 
     def handle(connection: socket.socket) -> None:
@@ -186,7 +201,7 @@ def test_reset(raw_server: Any, send: Any) -> None:
     ],
     ids=["short", "half_chunk", "bad_chunk", "half_header", "no_http", "nothing"],
 )
-def test_truncated(raw_server: Any, send: Any, answer: bytes) -> None:
+def test_truncated(raw_server: RawServer, send: Send, answer: bytes) -> None:
     """An answer that is cut off or no HTTP at all is a failure, never an empty answer."""
     result = send(raw_server(lambda connection: connection.sendall(answer)), BATCH)
     assert isinstance(result, Failure) or b"Content-Le" in answer
@@ -197,7 +212,7 @@ def test_truncated(raw_server: Any, send: Any, answer: bytes) -> None:
 
 
 @pytest.mark.parametrize("part", ["head", "body"])
-def test_slow_drip(raw_server: Any, send: Any, part: str) -> None:
+def test_slow_drip(raw_server: RawServer, send: Send, part: str) -> None:
     """A byte now and then never ends for a socket's timeout; the total deadline ends it."""
     released = threading.Event()
 
@@ -217,7 +232,7 @@ def test_slow_drip(raw_server: Any, send: Any, part: str) -> None:
     released.set()
 
 
-def test_stall(raw_server: Any, send: Any) -> None:
+def test_stall(raw_server: RawServer, send: Send) -> None:
     """A server that takes the request and says nothing is a timeout."""
     released = threading.Event()
     url = raw_server(lambda _: released.wait(10))
@@ -225,7 +240,7 @@ def test_stall(raw_server: Any, send: Any) -> None:
     released.set()
 
 
-def test_server_that_does_not_read(send: Any) -> None:
+def test_server_that_does_not_read(send: Send) -> None:
     """A large request to a server that never reads ends by the deadline, too."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -237,13 +252,13 @@ def test_server_that_does_not_read(send: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [1_048_576, 1_048_577, 5_000_000])
-def test_huge_answer(serve: Any, reply: Any, send: Any, size: int) -> None:
+def test_huge_answer(serve: Serve, reply: Reply, send: Send, size: int) -> None:
     """At most 1 MiB of an answer is read (ACK-3)."""
     result = send(serve(lambda handler, _: reply(handler, 200, b"x" * size)), BATCH)
     assert kind(result) == ("200" if size <= 1_048_576 else "too_large")
 
 
-def test_endless_answer(raw_server: Any, send: Any) -> None:
+def test_endless_answer(raw_server: RawServer, send: Send) -> None:
     """An answer without end is given up after 1 MiB."""
 
     def handle(connection: socket.socket) -> None:
@@ -254,7 +269,7 @@ def test_endless_answer(raw_server: Any, send: Any) -> None:
     assert kind(send(raw_server(handle), BATCH)) == "too_large"
 
 
-def test_after_a_huge_answer_the_next_request_works(serve: Any, reply: Any) -> None:
+def test_after_a_huge_answer_the_next_request_works(serve: Serve, reply: Reply) -> None:
     """What was left unread of one answer is not met by the next request."""
     sizes = iter([5_000_000, 2])
     url = serve(lambda handler, _: reply(handler, 200, b"x" * next(sizes)))
@@ -266,11 +281,11 @@ def test_after_a_huge_answer_the_next_request_works(serve: Any, reply: Any) -> N
     assert answer.body == b"xx"
 
 
-def test_proxy(serve: Any, reply: Any, send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy(serve: Serve, reply: Reply, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment's proxy is used, within the same limits."""
     seen: list[str] = []
 
-    def handle(handler: Any, _: bytes) -> None:
+    def handle(handler: BaseHTTPRequestHandler, _: bytes) -> None:
         seen.append(handler.path)
         reply(handler, 200, b"{}")
 

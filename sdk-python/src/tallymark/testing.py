@@ -136,6 +136,12 @@ class MemoryTransport:
         with self._lock:
             return [event for event in self._stored if name in (None, event.name)]
 
+    def envelopes(self) -> list[dict[str, Any]]:
+        """Return the bodies of all posts, in the order of their arrival."""
+        with self._lock:
+            posts = [request for request in self.requests if request.method == "POST"]
+        return [read_body(request) for request in posts]
+
     def streams(self) -> list[str]:
         """Return the streams that arrived, in the order of their arrival."""
         with self._lock:
