@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import resource
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from tallymark_collector.govern.access import Scope
-from tallymark_collector.store.log import Arrival, Row, StoreBusy
+from tallymark_collector.store.log import Arrival, Row, StoreBusy, StoreFull
 from tallymark_collector.store.sqlite import DATABASE_FILE, SqliteLog, SqliteReader, WriterLocked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCOPE = Scope(1, "test", frozenset({"read"}))
@@ -52,6 +55,32 @@ def test_one_writer_per_directory(tmp_path: Path) -> None:
     assert "WriterLocked" in other.stderr
     log.close()
     SqliteLog.open(tmp_path, ballast=0).close()
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    """Let no write go beyond *size* bytes of a file, as on a disk without room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_is_not_taken_for_another_writer(tmp_path: Path) -> None:
+    """The lock needs no room: a start on a full disk can be read, and says what is the matter."""
+    log = SqliteLog.open(tmp_path, ballast=0)
+    log.commit([arrival(1, 3)])
+    log.close()
+    with no_file_above(40_000):
+        log = SqliteLog.open(tmp_path, ballast=0)
+        assert 3 == log.count(SCOPE)
+        with pytest.raises(StoreFull):
+            log.commit([arrival(4, 2_000)])
+    assert 2_000 == log.commit([arrival(4, 2_000)])[0].stored
+    log.close()
+    assert {DATABASE_FILE, "writer.lock"} == {file.name for file in tmp_path.iterdir()}
 
 
 def test_reader_beside_the_writer(tmp_path: Path) -> None:

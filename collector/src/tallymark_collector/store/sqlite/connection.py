@@ -70,6 +70,12 @@ def connect(path: Path, *, checkpoints: bool = False, writes: bool = True) -> sq
     return connection
 
 
+def is_busy(error: BaseException) -> bool:
+    """Tell whether SQLite says that somebody else holds a lock."""
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise `StoreFull` and `StoreBusy` for what SQLite and the system call by other names."""

@@ -11,6 +11,7 @@ from tallymark_collector.store.sqlite.ballast import BALLAST_BYTES, Ballast, res
 from tallymark_collector.store.sqlite.connection import (
     connect,
     create,
+    is_busy,
     transaction,
     translated,
 )
@@ -119,10 +120,15 @@ def _lock(path: Path) -> sqlite3.Connection:
     lock = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         path.chmod(0o600)
+        # Nothing is written through it: without a journal file it can be had on a full disk too.
+        lock.execute("PRAGMA journal_mode = MEMORY")
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except BaseException as error:
         lock.close()
-        raise WriterLocked(
-            f"Another process writes to {path.parent}. Stop it, or start with another directory."
-        ) from error
+        if is_busy(error):
+            raise WriterLocked(
+                f"Another process writes to {path.parent}. Stop it, or start with another"
+                " directory."
+            ) from error
+        raise
     return lock
