@@ -19,3 +19,11 @@ class Scope:
     def allows(self, permission: Permission) -> bool:
         """Tell whether this scope carries *permission* (`public` is always carried)."""
         return permission == "public" or permission in self.permissions
+
+    def require(self, *wanted: Permission) -> None:
+        """Raise PermissionError unless this scope carries one of these permissions.
+
+        Routes are what refuses callers; this stops a handler that its route let through by mistake.
+        """
+        if not any(self.allows(permission) for permission in wanted):
+            raise PermissionError(f"{self.principal} has none of: {', '.join(wanted)}")

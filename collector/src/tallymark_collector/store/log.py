@@ -151,7 +151,11 @@ class StoreBusy(Exception):  # noqa: N818 - names the state
 
 
 class Log(Protocol):
-    """Append-only event log with the ledgers of its streams."""
+    """Append-only event log with the ledgers of its streams.
+
+    Reads are made under a scope that may read; the ledger of a stream may be asked for by whoever
+    writes it, too. Others get PermissionError.
+    """
 
     def commit(self, arrivals: Sequence[Arrival]) -> Sequence[Settlement]:
         """Write all arrivals in one durable transaction and return what became of each.

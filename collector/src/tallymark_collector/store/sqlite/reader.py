@@ -70,6 +70,7 @@ class SqliteReader:
 
     def stream(self, scope: Scope, stream: str) -> StreamState | None:
         """Return the ledger of *stream* in the scope's project, or None if it was never seen."""
+        scope.require("read", "write")
         with self._readers.lease() as connection, transaction(connection, "DEFERRED"):
             row = connection.execute(_STREAM, (scope.project, stream)).fetchone()
             if row is None:
@@ -79,12 +80,14 @@ class SqliteReader:
 
     def read(self, scope: Scope, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return up to *limit* events with `pos` > *after*, in `pos` order."""
+        scope.require("read")
         with self._readers.lease() as connection, translated():
             rows = connection.execute(_EVENTS, (scope.project, after, limit)).fetchall()
         return [StoredEvent(*row) for row in rows]
 
     def scan(self, scope: Scope, after: int = 0) -> Iterator[StoredEvent]:
         """Iterate over all events with `pos` > *after*, in `pos` order, on one snapshot."""
+        scope.require("read")
         with self._readers.lease() as connection, translated():
             rows = connection.execute(_EVENTS, (scope.project, after, _ALL))
             try:
@@ -95,12 +98,14 @@ class SqliteReader:
 
     def quarantined(self, scope: Scope, after: int, limit: int) -> Sequence[QuarantinedEvent]:
         """Return up to *limit* refused events with `pos` > *after*."""
+        scope.require("read")
         with self._readers.lease() as connection, translated():
             rows = connection.execute(_QUARANTINED, (scope.project, after, limit)).fetchall()
         return [QuarantinedEvent(*row) for row in rows]
 
     def count(self, scope: Scope) -> int:
         """Return how many events the scope's project has stored."""
+        scope.require("read")
         return self._number(_COUNT, {"project": scope.project})
 
     def head(self) -> int:
