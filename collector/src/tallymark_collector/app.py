@@ -26,6 +26,7 @@ from tallymark_collector.web.api import absent
 from tallymark_collector.web.api.config import ConfigApi
 from tallymark_collector.web.api.events import Bodies, EventsApi
 from tallymark_collector.web.api.flat import FlatApi
+from tallymark_collector.web.api.listing import ListingApi
 from tallymark_collector.web.api.query import QueryApi
 from tallymark_collector.web.api.service import NAME, ServiceApi
 from tallymark_collector.web.api.streams import StreamsApi
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from tallymark_collector.settings import Settings
     from tallymark_collector.store.meta import KeyKind
 
-DEFAULT_PROJECT: Final = "default"
 GRACEFUL_SHARE: Final = 0.6
 """Of the seconds a stop may take: for open requests; the rest is for the last commit."""
 
@@ -121,12 +121,13 @@ def build(
         lambda: _statistics(counters, listener, writer),
     )
     events = Events(log)
-    dashboard = _dashboard(log, meta, events, static)
+    dashboard = _dashboard(log, meta, events, settings.project, static)
     routes = (
         *EventsApi(intake, bodies).routes(),
         *FlatApi(intake, bodies).routes(),
         *StreamsApi(log, wall_ms).routes(),
         *ConfigApi({"ttl_s": settings.config_ttl_s}).routes(),
+        *ListingApi(log).routes(),
         *QueryApi(events).routes(),
         *dashboard.routes,
         *ScriptsApi().routes(),
@@ -143,9 +144,11 @@ def build(
     )
 
 
-def _dashboard(log: SqliteLog, meta: SqliteMeta, events: Events, static: Path) -> Dashboard:
-    """Return the dashboard of all projects; it opens with the default one."""
-    projects = Projects(log, meta, DEFAULT_PROJECT)
+def _dashboard(
+    log: SqliteLog, meta: SqliteMeta, events: Events, project: str, static: Path
+) -> Dashboard:
+    """Return the dashboard of all projects; it opens with *project*."""
+    projects = Projects(log, meta, project)
     sessions = Sessions(projects.scope, time.monotonic)
     live = LiveApi(log)
     ui = UiApi(
@@ -225,9 +228,9 @@ def server_limits(settings: Settings) -> ServerLimits:
 
 
 def _provision(meta: SqliteMeta, settings: Settings) -> str:
-    """Make sure of the default project and its keys; return its newest live write key."""
+    """Make sure of the first project and its keys; return its newest live write key."""
     now = wall_ms()
-    project = meta.project(DEFAULT_PROJECT) or meta.create_project(DEFAULT_PROJECT, now)
+    project = meta.project(settings.project) or meta.create_project(settings.project, now)
     given: tuple[tuple[KeyKind, Any], ...] = (
         ("write", settings.write_key),
         ("secret", settings.secret_key),

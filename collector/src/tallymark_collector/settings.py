@@ -64,14 +64,19 @@ class Settings(BaseSettings):
         "info", description="least level that is logged"
     )
     access_log: bool = Field(default=False, description="log a line for every request")
+    project: str = Field(
+        "default",
+        min_length=1,
+        description="project made at the first start: of the keys below, and shown first",
+    )
     write_key: SecretStr | None = Field(
-        None, description="write key of the default project, made at the first start without one"
+        None, description="write key of that project, made at the first start without one"
     )
     secret_key: SecretStr | None = Field(
-        None, description="secret key of the default project, none without this"
+        None, description="secret key of that project, none without this"
     )
     read_key: SecretStr | None = Field(
-        None, description="read key of the default project, none without this"
+        None, description="read key of that project, none without this"
     )
     key_rate: int = Field(
         0, ge=0, description="events per second of a key without a rate of its own, 0 for no limit"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tallymark_collector.cli.tail import arriving, newest
+from tallymark_collector.cli.stored import StoredHere, StoredThere
+from tallymark_collector.cli.tail import arriving
+from tallymark_collector.connect.collectors import HttpCollector
 from tallymark_collector.govern.access import Scope
 from tallymark_collector.store.log import Arrival, Row
 from tallymark_collector.store.sqlite import SqliteReader
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from conftest import Ran
 
+STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 SCOPE = Scope(1, "test", frozenset({"read"}))
 
 
@@ -44,18 +47,10 @@ def test_none_and_too_many(tallymark: Callable[..., Ran], folder: Path) -> None:
     assert ("", 5) == (none.out, len(many.out.splitlines()))
 
 
-def test_newest_looks_back_over_other_projects(folder: Path) -> None:
-    """The newest of a project must be found behind another project's many."""
-    reader = SqliteReader.open(folder)
-    assert [4, 5] == [stored.pos for stored in newest(reader, SCOPE, 2)]
-    assert [] == list(newest(reader, Scope(2, "test", frozenset({"read"})), 2))
-    reader.close()
-
-
 def test_what_arrives_is_followed(folder: Path, log: SqliteLog) -> None:
     """Events committed while following must come, each once, in order."""
     reader = SqliteReader.open(folder)
-    following = arriving(reader, SCOPE, 5)
+    following = arriving(StoredHere(reader, SCOPE), 5)
     for number in (1, 2):
         row = Row(0, number, None, 1, 1, b'{"e":"New"}')
         stream = "0197a1b2-0000-7000-8000-000000000002"
@@ -69,3 +64,38 @@ def test_what_arrives_is_followed(folder: Path, log: SqliteLog) -> None:
         )  # fmt: skip
         assert [5 + number] == [stored.pos for stored in islice(following, 1)]
     reader.close()
+
+
+def test_from_a_running_collector(tallymark: Callable[..., Ran], collector: Any) -> None:  # noqa: ANN401
+    """With --url the newest events must come over HTTP, for whoever holds a read key."""
+    events = [{"e": f"e{number}", "u": "ann"} for number in range(1, 5)]
+    sent = {"v": 1, "stream": STREAM, "seq": 1, "hwm": 4, "t0": 0, "events": events}
+    assert collector.ask("POST", "/v1/batch", sent).status == 200
+    url, key = f"http://127.0.0.1:{collector.port}", collector.new_key("read")
+    ran = tallymark("tail", "-n", 2, "--json", "--url", url, "--key", key)
+    assert [3, 4] == [json.loads(line)["seq"] for line in ran.out.splitlines()]
+    words = tallymark("tail", "-n", 1, "--url", url, "--key", key)
+    assert ["e4", "ann"] == words.out.split()[2:4]
+
+
+def test_a_collector_is_followed(collector: Any) -> None:  # noqa: ANN401
+    """Events that arrive must come over HTTP too, each once."""
+    asking = HttpCollector(f"http://127.0.0.1:{collector.port}", collector.new_key("read"))
+    following = arriving(StoredThere(asking), 0)
+    for number in (1, 2, 3):
+        sent = {"v": 1, "stream": STREAM, "seq": number, "hwm": number, "t0": 0}
+        collector.ask("POST", "/v1/batch", {**sent, "events": [{"e": "New", "u": "ann"}]})
+        assert [number] == [stored.seq for stored in islice(following, 1)]
+    asking.close()
+
+
+def test_wrong_places(tallymark: Callable[..., Ran], folder: Path) -> None:
+    """No key, two places and no collector must be told apart, by words and exit code."""
+    no_key = tallymark("tail", "--url", "http://127.0.0.1:9")
+    two = tallymark("tail", "--url", "http://127.0.0.1:9", "--data", folder)
+    nobody = tallymark("tail", "--url", "http://127.0.0.1:9", "--key", "tmr_x")
+    assert [(2, True), (2, True), (3, True)] == [
+        (no_key.code, "needs a key" in no_key.err),
+        (two.code, "Give one" in two.err),
+        (nobody.code, "tallymark serve" in nobody.err),
+    ]

@@ -57,6 +57,33 @@ def test_rows_that_are_no_event(row: str, says: str) -> None:
     assert (1, True, 2) == (bad.number, says in bad.why, good.number)
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_other_separators(mark: str) -> None:
+    """What separates the names in the first line must separate the cells."""
+    (record,) = items(f'event,time,"a{mark}b"\nA,0,"x,y"\n'.replace(",", mark))
+    assert Record(1, {"t": 0, "e": "A", "p": {f"a{mark}b": f"x{mark}y"}}) == record
+
+
+def test_blank_lines_are_no_rows() -> None:
+    """Blank lines, as at the end of many files, must not count."""
+    assert [1, 2] == [one.number for one in items("event,time\n\nA,0\n\nB,1\n\n")]
+
+
+def test_a_row_longer_than_any_event_is_told() -> None:
+    """A row that can be no event must not be sent, a cell csv refuses neither."""
+    long, huge, good = items(f"event,time\n{'x' * 66_000},0\n{'x' * 140_000},0\nA,1\n")
+    assert ("longer than an event", "no row of a CSV file", 3) == (
+        long.why[:20], huge.why[:20], good.number  # type: ignore[union-attr]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "first line"), ("event,time,event\n", "'event'")])
+def test_headers_that_cannot_be(text: str, says: str) -> None:
+    """A file without names of columns, or with one twice, must be refused."""
+    with pytest.raises(MappingError, match=says):
+        items(text)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [({"user": "nobody"}, "no column 'nobody'"), ({"colour": "a"}, "no field"), ({}, "--map time")],

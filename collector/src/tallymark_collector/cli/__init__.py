@@ -4,13 +4,30 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tallymark_collector.cli import config, demo, import_file, key, project, query, serve, tail
-from tallymark_collector.cli.failure import EXIT_CODES, FAILED, INTERRUPTED, Failure
+from tallymark_collector.cli import (
+    config,
+    demo,
+    export,
+    import_file,
+    key,
+    project,
+    query,
+    serve,
+    tail,
+)
+from tallymark_collector.cli.failure import (
+    BROKEN_PIPE,
+    EXIT_CODES,
+    FAILED,
+    INTERRUPTED,
+    Failure,
+)
 from tallymark_collector.cli.output import report_failure
 from tallymark_collector.problem import Problem
 
@@ -34,6 +51,7 @@ app.command()(config.config)
 app.command()(tail.tail)
 app.add_typer(query.app, name="query")
 app.command("import")(import_file.import_file)
+app.command()(export.export)
 app.command()(demo.demo)
 
 
@@ -68,7 +86,15 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        return _left_alone()
     return 0
+
+
+def _left_alone() -> int:
+    """Whoever read our output has enough of it (`| head`): end, and let nothing more be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
 
 
 def main() -> None:

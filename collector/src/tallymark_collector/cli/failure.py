@@ -9,6 +9,7 @@ FAILED: Final = 1
 WRONG_USE: Final = 2
 UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
 
 EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 could not be done (the message says why), 2 wrong use of the command "

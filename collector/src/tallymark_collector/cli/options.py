@@ -16,6 +16,11 @@ Data = Annotated[
     typer.Option("--data", metavar="DIR", help="The collector's folder.", show_default=False),
 ]
 Project = Annotated[str, typer.Option("--project", metavar="NAME", help="The project.")]
+Url = Annotated[str | None, typer.Option("--url", help="Ask the collector running there.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", envvar="TALLYMARK_READ_KEY", help="A read key or secret key."),
+]
 
 
 def data_folder(data: Path | None) -> Path:

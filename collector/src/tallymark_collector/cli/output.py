@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
+
+from tallymark_collector.cli.plain import json_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,16 +47,40 @@ def table(texts: Sequence[str], numbers: Sequence[str] = ()) -> Table:
     return made
 
 
+class Heard:
+    """How far a file has been read, and how many of its records have an end."""
+
+    def __init__(self, show: Callable[[int, int], object]) -> None:
+        """Show bytes read and records settled whenever more are settled."""
+        self._show = show
+        self._bytes = 0
+
+    def read(self, size: int) -> None:
+        """Take note that *size* bytes have been read."""
+        self._bytes = size
+
+    def settled(self, records: int) -> None:
+        """Show that so many records are settled."""
+        self._show(self._bytes, records)
+
+
 @contextmanager
-def settled_progress() -> Iterator[Callable[[int], None]]:
-    """Show on stderr how many records are settled: a counter on a terminal, else a JSON line/s."""
+def bytes_progress(name: str, size: int) -> Iterator[Heard]:
+    """Show on stderr how far a file is: a bar on a terminal, else a JSON line a second."""
     if not sys.stderr.isatty():
-        yield _JsonLines()
+        lines = _JsonLines()
+        yield Heard(lambda done, records: lines(done, size, records))
         return
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} records"), TimeElapsedColumn())
-    with Progress(*columns, console=notes(), transient=True) as shown:
-        task = shown.add_task("", total=None)
-        yield lambda done: shown.update(task, completed=done)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[records]:,} records"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=notes(), transient=True) as bar:
+        task = bar.add_task(plain(name), total=size, records=0)
+        yield Heard(lambda done, records: bar.update(task, completed=done, records=records))
 
 
 class _JsonLines:
@@ -58,15 +89,16 @@ class _JsonLines:
     def __init__(self) -> None:
         self._next = time.monotonic() + 1
 
-    def __call__(self, done: int) -> None:
+    def __call__(self, done: int, size: int, records: int) -> None:
         if time.monotonic() >= self._next:
-            sys.stderr.write(json.dumps({"progress": "send", "done": done}) + "\n")
+            line = {"progress": "import", "bytes": done, "of": size, "records": records}
+            sys.stderr.write(json.dumps(line) + "\n")
             self._next = time.monotonic() + 1
 
 
 def emit(value: object) -> None:
-    """Print one JSON value as one line on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """Print one JSON value as one line on stdout, harmless for a terminal too."""
+    sys.stdout.write(json_text(json.dumps(value, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 
@@ -78,10 +110,10 @@ def report_failure(failure: Failure, *, as_json: bool) -> None:
             error["path"] = failure.path
         if failure.advice:
             error["advice"] = failure.advice
-        sys.stderr.write(json.dumps({"error": error}, ensure_ascii=False) + "\n")
+        sys.stderr.write(json_text(json.dumps({"error": error}, ensure_ascii=False)) + "\n")
         return
     place = f"{failure.path}: " if failure.path else ""
     out = notes()
-    out.print(f"[bold red]tallymark:[/] {escape(place + failure.detail)}")
+    out.print(f"[bold red]tallymark:[/] {plain(place + failure.detail)}")
     if failure.advice:
-        out.print(f"           {escape(failure.advice)}")
+        out.print(f"           {plain(failure.advice)}")

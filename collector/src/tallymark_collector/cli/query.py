@@ -13,7 +13,7 @@ from tallymark_collector.cli import remote
 from tallymark_collector.cli.conditions import all_of
 from tallymark_collector.cli.failure import EXIT_CODES, WRONG_USE, Failure
 from tallymark_collector.cli.local import events_of
-from tallymark_collector.cli.options import AsJson, Data, Project, data_folder
+from tallymark_collector.cli.options import AsJson, Data, Key, Project, Url, data_folder
 from tallymark_collector.cli.output import console, emit
 from tallymark_collector.cli.show import show
 from tallymark_collector.query.events import Events
@@ -25,11 +25,6 @@ app = typer.Typer(
     epilog=EXIT_CODES,
 )
 
-Url = Annotated[str | None, typer.Option("--url", help="Ask the collector running there.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--key", envvar="TALLYMARK_READ_KEY", help="A read key or secret key."),
-]
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, 2024-01-31.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, included.")]
 Zone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="IANA zone of the days.")]
@@ -67,14 +62,7 @@ class Source:
             raise Failure(
                 "--data and --url both say where to ask", "Give one.", exit_code=WRONG_USE
             )
-        if not self.key:
-            raise Failure(
-                f"{self.url} needs a key",
-                "Give --key or TALLYMARK_READ_KEY; `tallymark key create --kind read` makes one.",
-                code="key_missing",
-                exit_code=WRONG_USE,
-            )
-        return remote.ask(self.url, self.key, report, question)
+        return remote.ask(self.url, remote.reading_key(self.url, self.key), report, question)
 
 
 @app.command()

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Final
 
+from tallymark_protocol import limits
+
 from tallymark_collector.connect.record import Record, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
+
+    from tallymark_collector.connect.record import Item
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "event": ("event", "event_name", "name"),
@@ -28,6 +32,7 @@ _WIRE: Final = {"event": "e", "user": "u", "device": "d", "session": "s"}
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_SEPARATORS: Final = (",", ";", "\t", "|")
 # Below, a number is seconds since 1970, from here on milliseconds (the year 5138 in seconds).
 _SECONDS_BELOW: Final = 100_000_000_000
 
@@ -67,35 +72,72 @@ def columns(header: Sequence[str], given: Mapping[str, str]) -> Columns:
 
 def header_of(text: IO[str]) -> list[str]:
     """Return the names of the columns: the first line."""
-    return next(csv.reader(text), [])
+    header, _ = _begun(text)
+    return header
 
 
-def read(text: IO[str], chosen: Mapping[str, str], tz: tzinfo) -> Iterator[Record | Unreadable]:
+def read(text: IO[str], chosen: Mapping[str, str], tz: tzinfo) -> Iterator[Item]:
     """Iterate over the rows as events; times without an offset are local times of *tz*.
 
     Empty cells are undefined. A cell that is a JSON number, `true` or `false` is that value.
     """
-    rows = csv.reader(text)
-    header = next(rows, [])
+    header, rows = _begun(text)
     place = {name: index for index, name in enumerate(header)}
     known = columns(header, chosen)
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(header):
-            yield Unreadable(number, f"{len(row)} cells, but {len(header)} columns")
+    for number, row in enumerate(_whole(rows), start=1):
+        if isinstance(row, csv.Error):
+            yield Unreadable(number, f"no row of a CSV file: {row}")
             continue
-        cells = {field: row[place[name]] for field, name in known.fields.items()}
         try:
-            event: dict[str, object] = {"t": milliseconds(cells.pop("time"), tz)}
+            yield Record(number, _event(row, place, known, tz))
         except ValueError as error:
             yield Unreadable(number, str(error))
+
+
+def _whole(rows: Iterator[list[str]]) -> Iterator[list[str] | csv.Error]:
+    """Iterate over the rows that are not blank, and what is wrong with those that are none."""
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield error
             continue
-        event |= {_WIRE[field]: cell for field, cell in cells.items() if cell}
-        if "e" not in event:
-            yield Unreadable(number, "the event has no name")
-            continue
-        properties = {name: row[place[name]] for name in known.properties}
-        event["p"] = {name: value_of(cell) for name, cell in properties.items() if cell}
-        yield Record(number, event)
+        if row:
+            yield row
+
+
+def _begun(text: IO[str]) -> tuple[list[str], Iterator[list[str]]]:
+    """Read the header; columns are separated by what separates most in it."""
+    line = text.readline()
+    if not line.strip():
+        raise MappingError("the file has no first line with the names of the columns")
+    rows = {mark: next(csv.reader([line], delimiter=mark)) for mark in _SEPARATORS}
+    mark = max(_SEPARATORS, key=lambda one: len(rows[one]))
+    header = rows[mark]
+    twice = next((name for name in header if header.count(name) > 1), None)
+    if twice is not None:
+        raise MappingError(f"two columns are named {twice!r}")
+    return header, csv.reader(text, delimiter=mark)
+
+
+def _event(
+    row: Sequence[str], place: Mapping[str, int], known: Columns, tz: tzinfo
+) -> dict[str, object]:
+    """Return a row as an event; raise ValueError saying why it is none."""
+    if len(row) != len(place):
+        raise ValueError(f"{len(row)} cells, but {len(place)} columns")
+    if sum(map(len, row)) > limits.MAX_EVENT:
+        raise ValueError(f"longer than an event may be ({limits.MAX_EVENT:,} bytes)")
+    cells = {field: row[place[name]] for field, name in known.fields.items()}
+    event: dict[str, object] = {"t": milliseconds(cells.pop("time"), tz)}
+    event |= {_WIRE[field]: cell for field, cell in cells.items() if cell}
+    if "e" not in event:
+        raise ValueError("the event has no name")
+    properties = {name: row[place[name]] for name in known.properties}
+    event["p"] = {name: value_of(cell) for name, cell in properties.items() if cell}
+    return event
 
 
 def milliseconds(text: str, tz: tzinfo) -> int:

@@ -1,35 +1,59 @@
-"""Our own export: the lines of `tallymark tail --json`."""
+"""Our own export: the lines of `tallymark export` and `tallymark tail --json`."""
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import orjson
-from tallymark_protocol.event_id import event_id
+from tallymark_protocol import limits
 
 from tallymark_collector.connect.record import Record, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tallymark_collector.connect.record import Item
 
-def read(text: IO[str]) -> Iterator[Record | Unreadable]:
-    """Iterate over the lines as events with an explicit id: the one they had in their stream.
+MAX_LINE: Final = 4 * limits.MAX_EVENT
 
-    So the same event is stored once, whichever export of it is imported, and how often (LED-7).
+
+def read(text: IO[str]) -> Iterator[Item]:
+    """Iterate over the lines as events with the identity they had: place in a stream, or id.
+
+    So the same event is stored once, in whichever collector, from whichever export of it, and
+    its id stays the same (LED-7).
     """
     for number, line in enumerate(text, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield Record(number, _event(orjson.loads(line)))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            yield Unreadable(number, f"no line of an export: {type(error).__name__}: {error}")
+        if len(line) > MAX_LINE:
+            yield Unreadable(number, f"a line of {len(line):,} characters is no event")
+        elif line.strip():
+            yield _record(number, line)
 
 
-def _event(exported: dict[str, Any]) -> dict[str, object]:
-    body: dict[str, Any] = dict(exported["event"])
-    identity = body.get("id") or event_id(exported["stream"], exported["seq"])
-    for field in ("n", "dt"):
-        body.pop(field, None)
-    return {**body, "id": identity, "t": exported["ts"]}
+def looks_like(first: dict[str, Any]) -> bool:
+    """Tell whether the first line of a file, decoded, is one of an export of ours."""
+    return isinstance(first.get("event"), dict) and "ts" in first
+
+
+def _record(number: int, line: str) -> Item:
+    try:
+        return _known(number, orjson.loads(line))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return Unreadable(number, f"no line of an export: {type(error).__name__}: {error}")
+
+
+def _known(number: int, exported: dict[str, Any]) -> Record:
+    body, ts = exported["event"], exported["ts"]
+    if not isinstance(body, dict) or type(ts) is not int:
+        raise TypeError("event is no object, or ts is no time in ms")
+    sent = body.get("t")
+    for place in ("n", "dt"):
+        body.pop(place, None)
+    body["t"] = ts
+    if exported.get("stream") is None:
+        known = body.get("id") or exported["id"]
+        return Record(number, {**body, "id": known}, corrected=sent != ts)
+    stream, seq = exported["stream"], exported["seq"]
+    if not isinstance(stream, str) or type(seq) is not int:
+        raise TypeError(f"stream {stream!r} and seq {seq!r} are no place")
+    return Record(number, body, stream, seq, corrected=sent != ts)

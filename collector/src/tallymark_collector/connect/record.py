@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from tallymark_protocol.event_id import uuid8
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _GZIP: Final = b"\x1f\x8b"
@@ -20,10 +22,19 @@ _BLOCK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One event as the protocol writes it (absolute time `t`); `number` counts records from 1."""
+    """One event as the protocol writes it (absolute time `t`); `number` counts records from 1.
+
+    Its identity is its place (`stream`, `seq`), else the event's `id`, else its number in the
+    file (LED-12). `corrected` says that the time is not the one that was sent with that identity;
+    `added` that the file does not hold the event itself, but the record says it.
+    """
 
     number: int
     event: Mapping[str, object]
+    stream: str | None = None
+    seq: int | None = None
+    corrected: bool = False
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,13 @@ class Unreadable:
 
     number: int
     why: str
+
+
+Item = Record | Unreadable
+
+
+class BrokenFile(Exception):  # noqa: N818 -- names what it is
+    """Say why a file cannot be read to its end."""
 
 
 def stream_of(path: Path) -> str:
@@ -43,10 +61,19 @@ def stream_of(path: Path) -> str:
     return uuid8(digest.digest())
 
 
-def open_text(path: Path) -> IO[str]:
-    """Open a file as UTF-8 text; gzip is told by its first bytes."""
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[IO[str], Callable[[], int]]]:
+    """Open a file as UTF-8 text; also say how many of its bytes have been read.
+
+    Gzip is told by its first bytes. Raises `BrokenFile` in the block for what is no such text.
+    """
     with path.open("rb") as file:
-        packed = file.read(len(_GZIP)) == _GZIP
-    # The caller closes what is returned, and with it this file.
-    raw: IO[bytes] = gzip.open(path) if packed else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+        packed = file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+        source = gzip.GzipFile(fileobj=file) if packed else file
+        with io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text:
+            try:
+                yield text, file.tell
+            except UnicodeDecodeError as error:
+                raise BrokenFile(f"{path} is not UTF-8 text: {error.reason}") from error
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise BrokenFile(f"{path} is not a whole gzip file: {error}") from error

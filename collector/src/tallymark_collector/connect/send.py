@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-import requests
+from tallymark_protocol import limits
 from tallymark_protocol.ack import proves
 from tenacity import (
     RetryCallState,
@@ -18,23 +19,27 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from tallymark_collector.connect.record import Record, Unreadable
+from tallymark_collector.connect.batches import Batch, batches, envelope
+from tallymark_collector.connect.collectors import Collector, Reply, Unreached
+from tallymark_collector.connect.record import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-MAX_EVENTS: Final = 1_000
-MAX_BYTES: Final = 700_000
+    from tallymark_collector.connect.record import Item
+
 GIVE_UP_S: Final = 300
-_TIMEOUT_S: Final = 60
 _AGAIN: Final = frozenset((408, 425, 429))
 _SERVER_ERROR: Final = 500
-
-Item = Record | Unreadable
+_EXAMPLES: Final = 5
 
 
 class ImportFailed(Exception):  # noqa: N818 -- names what happened
     """Stop an import: what is stored stays stored, and a further run goes on from there."""
+
+
+class ImportRefused(ImportFailed):
+    """Stop an import because the collector does not want it: its reason is the message."""
 
 
 class _Again(Exception):  # noqa: N818 -- a reason to try once more
@@ -45,9 +50,14 @@ class _Again(Exception):  # noqa: N818 -- a reason to try once more
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the records so far; `rejected` counts by verdict code."""
+    """What became of the records so far; `rejected` counts by verdict code.
+
+    `added` are the events that records say beside their own; `skipped` those the collector had
+    settled before, so that they were not sent at all.
+    """
 
     records: int = 0
+    added: int = 0
     stored: int = 0
     duplicate: int = 0
     skipped: int = 0
@@ -55,31 +65,27 @@ class Outcome:
     rejected: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One request: records in order, and the numbers of those that are no event."""
-
-    events: tuple[tuple[int, bytes], ...]
-    lost: tuple[int, ...]
+    @property
+    def settled(self) -> int:
+        """How many records and added events have an end."""
+        already = self.stored + self.duplicate + self.skipped
+        return already + self.unreadable + sum(self.rejected.values())
 
     @property
-    def last(self) -> int:
-        """The highest record number in it."""
-        return max([number for number, _ in self.events] + list(self.lost))
+    def adds_up(self) -> bool:
+        """Whether each record that was read has exactly one end."""
+        return self.records + self.added == self.settled
 
 
 class Importer:
-    """Send one file's records; *stream* is None when each event has an id of its own."""
+    """Send one file's records; *stream* is the file's, None when each event is known otherwise."""
 
     def __init__(
-        self, url: str, key: str, stream: str | None, *, give_up_s: float = GIVE_UP_S
+        self, collector: Collector, stream: str | None, *, give_up_s: float = GIVE_UP_S
     ) -> None:
-        """Send to the collector at *url*, retrying an unreachable one for *give_up_s*."""
-        self._url = url.rstrip("/")
+        """Send to *collector*, retrying an unreachable one for *give_up_s*."""
+        self._collector = collector
         self._stream = stream
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {key}"
         self._retrying = Retrying(
             retry=retry_if_exception_type(_Again),
             wait=_wait,
@@ -87,129 +93,114 @@ class Importer:
             reraise=True,
         )
 
-    def close(self) -> None:
-        """Release the connection."""
-        self._session.close()
-
     def already(self) -> int:
-        """Return up to which record the collector has settled the stream."""
+        """Return up to which record the collector has settled the file's stream."""
         if self._stream is None:
             return 0
-        answer = self._asked(
-            lambda: self._session.get(
-                f"{self._url}/v1/streams/{self._stream}",
-                timeout=_TIMEOUT_S,
-                allow_redirects=False,
-            )
-        )
-        upto: int = answer["ack"]["upto"]
+        upto: int = self._ledger(self._stream)["upto"]
         return upto
 
     def send(self, items: Iterable[Item], progress: Callable[[Outcome], None]) -> Outcome:
         """Send everything that is not settled yet; raise `ImportFailed` where it cannot go on."""
         outcome = Outcome()
-        settled = self.already()
-        for batch in batches(_noted(items, settled, outcome)):
-            body = gzip.compress(envelope(batch, self._stream), compresslevel=3)
-            answer = self._asked(lambda body=body: self._post(body))  # type: ignore[misc]
-            _count(answer, batch, outcome)
+        wanted = _noted(items, self.already(), outcome)
+        for batch in batches(wanted, self._stream):
+            self._send(batch, outcome)
             progress(outcome)
         return outcome
 
-    def _post(self, body: bytes) -> requests.Response:
-        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-        return self._session.post(
-            f"{self._url}/v1/import",
-            data=body,
-            headers=headers,
-            timeout=_TIMEOUT_S,
-            allow_redirects=False,
-        )
+    def _send(self, batch: Batch, outcome: Outcome) -> None:
+        if batch.corrected and batch.stream is not None:
+            # Its times are not those sent first: ask what is there, instead of conflicts (LED-11).
+            fresh = batch.without(self._settled(batch.stream))
+            outcome.skipped += len(batch.events) - len(fresh.events)
+            batch = fresh
+        if not batch.events and not batch.lost:
+            return
+        answer = self._asked("POST", "/v1/import", batch.stream, envelope(batch))
+        _count(answer, batch, outcome)
 
-    def _asked(self, ask: Callable[[], requests.Response]) -> dict[str, Any]:
+    def _settled(self, stream: str) -> frozenset[int]:
+        ack = self._ledger(stream)
+        above = (range(low, high + 1) for low, high in ack.get("settled") or ())
+        return frozenset(chain(range(1, ack["upto"] + 1), *above))
+
+    def _ledger(self, stream: str) -> dict[str, Any]:
+        ack: dict[str, Any] = self._asked("GET", f"/v1/streams/{stream}", stream)["ack"]
+        return ack
+
+    def _asked(
+        self, method: str, path: str, stream: str | None, body: bytes = b""
+    ) -> dict[str, Any]:
+        sent, headers = _packed(body)
+
+        def ask() -> dict[str, Any]:
+            try:
+                reply = self._collector.request(method, path, sent, headers)
+            except Unreached as error:
+                raise _Again(str(error)) from error
+            return _proven(reply, stream, self._collector.name)
+
         try:
-            answer: dict[str, Any] = self._retrying(lambda: _proven(ask, self._stream))
+            answer: dict[str, Any] = self._retrying(ask)
         except _Again as error:
-            raise ImportFailed(f"{self._url} cannot be reached: {error}") from error
+            raise ImportFailed(f"{self._collector.name} cannot be reached: {error}") from error
         return answer
-
-
-def envelope(batch: Batch, stream: str | None) -> bytes:
-    """Return the body of a batch; events are encoded already and only joined."""
-    head: dict[str, Any] = {"v": 1, "t0": 0}
-    first = 0
-    if stream is not None:
-        first = batch.events[0][0] if batch.events else batch.last + 1
-        head |= {"stream": stream, "seq": first, "hwm": batch.last}
-        if batch.lost:
-            ranges = [[number, number] for number in batch.lost]
-            head["drops"] = [{"reason": "unserialisable", "ranges": ranges}]
-    parts = [
-        event if stream is None or number == first + place else b'{"n":%d,' % number + event[1:]
-        for place, (number, event) in enumerate(batch.events)
-    ]
-    return orjson.dumps(head)[:-1] + b',"events":[' + b",".join(parts) + b"]}"
-
-
-def batches(items: Iterable[Item]) -> Iterator[Batch]:
-    """Cut records into batches by number and by bytes."""
-    events: list[tuple[int, bytes]] = []
-    lost: list[int] = []
-    size = 0
-    for item in items:
-        data = orjson.dumps(item.event) if isinstance(item, Record) else b""
-        if len(events) + len(lost) >= MAX_EVENTS or size + len(data) > MAX_BYTES:
-            yield Batch(tuple(events), tuple(lost))
-            events, lost, size = [], [], 0
-        size += len(data)
-        if isinstance(item, Record):
-            events.append((item.number, data))
-        else:
-            lost.append(item.number)
-    if events or lost:
-        yield Batch(tuple(events), tuple(lost))
 
 
 def _noted(items: Iterable[Item], settled: int, outcome: Outcome) -> Iterator[Item]:
     """Count records, and leave out those the collector has settled already."""
     for item in items:
-        outcome.records += 1
         if isinstance(item, Unreadable):
+            outcome.records += 1
             outcome.unreadable += 1
             _example(outcome, f"record {item.number}: {item.why}")
-        if item.number <= settled:
-            outcome.skipped += 1
+        elif item.added:
+            outcome.added += 1
         else:
+            outcome.records += 1
+        if item.number > settled:
             yield item
+        elif not isinstance(item, Unreadable):
+            outcome.skipped += 1
 
 
-def _proven(ask: Callable[[], requests.Response], stream: str | None) -> dict[str, Any]:
+def _packed(body: bytes) -> tuple[bytes, dict[str, str]]:
+    """Return a body as it is sent: compressed, unless it looked like a bomb (ENV-12)."""
+    headers = {"Content-Type": "application/json"}
+    packed = gzip.compress(body, compresslevel=3)
+    if len(body) > limits.MAX_INFLATE_RATIO * len(packed) // 2:
+        return body, headers
+    return packed, headers | {"Content-Encoding": "gzip"}
+
+
+def _proven(reply: Reply, stream: str | None, name: str) -> dict[str, Any]:
     """Return a proven answer (ACK-1); raise `_Again` for what may go better later."""
-    try:
-        response = ask()
-    except requests.RequestException as error:
-        raise _Again(f"the connection failed ({type(error).__name__})") from error
-    status = response.status_code
-    if proves(status, response.headers.get("Tallymark-Ack"), stream):
-        answer: dict[str, Any] = orjson.loads(response.content)
+    if proves(reply.status, reply.headers.get("tallymark-ack"), stream):
+        answer: dict[str, Any] = orjson.loads(reply.content)
         if answer.get("retry"):
             raise _Again("it asks to send a part again", 1.0)
         return answer
-    problem = _problem(response)
-    if status in _AGAIN or status >= _SERVER_ERROR:
-        raise _Again(problem, float(response.headers.get("Retry-After") or 0))
-    if status < 400:  # noqa: PLR2004 -- no error, and no proof either: somebody else answered
-        raise ImportFailed(f"{response.url} answered, but not as a collector does")
-    raise ImportFailed(problem)
+    problem = _problem(reply)
+    if reply.status in _AGAIN or reply.status >= _SERVER_ERROR:
+        raise _Again(problem, _seconds(reply.headers.get("retry-after")))
+    if reply.status < 400:  # noqa: PLR2004 -- no error, and no proof either: somebody else answered
+        raise ImportFailed(f"{name} answered, but not as a collector does")
+    raise ImportRefused(problem)
 
 
-def _problem(response: requests.Response) -> str:
+def _seconds(retry_after: str | None) -> float:
+    """Return how long to wait at least; a date or garbage is as good as nothing (RTY-05)."""
+    return float(retry_after) if retry_after is not None and retry_after.isdecimal() else 0.0
+
+
+def _problem(reply: Reply) -> str:
     try:
-        body = orjson.loads(response.content)
+        body = orjson.loads(reply.content)
     except orjson.JSONDecodeError:
-        return f"status {response.status_code}"
+        return f"status {reply.status}"
     detail = body.get("detail") if isinstance(body, dict) else None
-    return str(detail or f"status {response.status_code}")
+    return str(detail or f"status {reply.status}")
 
 
 def _wait(state: RetryCallState) -> float:
@@ -220,14 +211,34 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _count(answer: Mapping[str, Any], batch: Batch, outcome: Outcome) -> None:
+    """Add what became of a batch; an event whose time alone differs is the one that is there."""
     outcome.stored += answer["stored"]
     outcome.duplicate += answer.get("duplicate", 0)
+    named: set[int] = set()
     for verdict in answer.get("rejected", ()):
-        outcome.rejected[verdict["code"]] += 1
-        number = verdict.get("n") or batch.events[verdict.get("i", 0)][0]
-        _example(outcome, f"record {number}: {verdict['code']} at {verdict.get('path') or 'event'}")
+        code, index = verdict["code"], _index(verdict, batch, named)
+        named.add(index)
+        if code == "conflict" and batch.numbers[index] in batch.corrected:
+            outcome.duplicate += 1
+            continue
+        outcome.rejected[code] += 1
+        if len(outcome.examples) < _EXAMPLES:
+            where = verdict.get("path") or "event"
+            _example(outcome, f"record {batch.numbers[index]}: {code} at {where}")
+
+
+def _index(verdict: Mapping[str, Any], batch: Batch, named: set[int]) -> int:
+    """Return which event of a batch a verdict is about (ACK-06), none of those *named* already."""
+    if "n" in verdict:
+        return batch.places.index(verdict["n"])
+    if "id" in verdict:
+        ids = (orjson.loads(event)["id"] for event in batch.events)
+        found = (index for index, known in enumerate(ids) if known == verdict["id"])
+        return next(index for index in found if index not in named)
+    index: int = verdict["i"]
+    return index
 
 
 def _example(outcome: Outcome, text: str) -> None:
-    if len(outcome.examples) < 5:  # noqa: PLR2004 -- enough to see what is wrong
+    if len(outcome.examples) < _EXAMPLES:
         outcome.examples.append(text)

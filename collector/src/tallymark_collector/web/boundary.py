@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tallymark_collector.observe import Counters
 
 RETRY_MS: Final = 1_000
-_NOT_FOR_PAGES: Final = ("/v1/query", "/v1/live", "/v1/ui/", "/v1/people/", "/v1/events/")
+_NOT_FOR_PAGES: Final = ("/v1/query", "/v1/live", "/v1/ui/", "/v1/people/", "/v1/events")
 """Paths that answer what is stored: pages on other origins read nothing of it."""
 
 
