@@ -57,7 +57,14 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     ),
     "stream_state": (
         {"v": 1, "stream": STREAM, "known": True, "ack": ACK, "hwm": 9, "fin": False, "stored": 6}
-        | {"rejected": {"depth": 1}, "dropped": {}, "unaccounted": 2, "now": 5, "first_seen": 1},
+        | {
+            "open_ended": False,
+            "rejected": {"depth": 1},
+            "dropped": {},
+            "unaccounted": 2,
+            "now": 5,
+            "first_seen": 1,
+        },
     ),
     "problem": (
         {"type": "x", "title": "x", "status": 400, "code": "malformed", "retryable": False}

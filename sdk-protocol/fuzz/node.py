@@ -23,11 +23,18 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 
 def build(folder: Path) -> Path:
-    """Compile the SDK's sources into a folder and return its module of validators."""
+    """Compile the validators and what they import into a folder and return their module."""
     compiler = SDK_JS / "node_modules/typescript/bin/tsc"
     if not compiler.exists():
         raise FileNotFoundError(f"{compiler} is missing: run `npm ci` in sdk-js")
-    command = [_node(), str(compiler), "-p", str(SDK_JS), "--outDir", str(folder)]
+    project = {
+        "extends": str(SDK_JS / "tsconfig.json"),
+        "compilerOptions": {"outDir": str(folder), "rootDir": str(SDK_JS / "src"), "types": []},
+        "files": [str(SDK_JS / "src/validate.ts")],
+        "include": [],
+    }
+    (folder / "tsconfig.json").write_text(json.dumps(project))
+    command = [_node(), str(compiler), "-p", str(folder)]
     subprocess.run(command, check=True)  # noqa: S603 - our own compiler on our own sources
     (folder / "package.json").write_text('{"type": "module"}')
     return folder / "validate.js"

@@ -1,75 +1,132 @@
-"""Compare two versions of the spec and name every change that is not additive (TM-VER-06)."""
+"""Compare two versions of the spec and tell what was added and what is not additive (TM-VER-06)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generate.source import Source
 
-TABLES = {"drop_reasons": "reason", "kinds": "kind", "ops": "op", "headers": "header"}
-FROZEN = ("retryable", "loss", "status")
+Row = dict[str, Any]
+TABLES = {
+    "drop_reasons": ("reason",),
+    "kinds": ("kind",),
+    "ops": ("op",),
+    "headers": ("header",),
+    "control": ("field",),
+    "endpoints": ("method", "path"),
+}
+FROZEN = ("retryable", "loss", "status", "key", "body", "answer", "type", "public")
+OPEN_TO_MORE = ("properties", "cases", "x-codes", "x-limits")
 
 
-def breaking(old: Source, new: Source) -> Iterator[str]:
-    """Yield the changes a sender or server of the old version could not live with."""
-    yield from _limits(old, new)
+class Change(NamedTuple):
+    """One difference; *breaking* when an old sender or server could not live with it."""
+
+    breaking: bool
+    text: str
+
+
+def changes(old: Source, new: Source) -> Iterator[Change]:
+    """Yield every difference that an old sender or server meets."""
+    yield from _limits(old.registry["limits"], new.registry["limits"])
     for group in ("verdicts", "problems", "warnings"):
         rows = (old.registry["codes"][group], new.registry["codes"][group])
-        yield from _rows(f"codes {group}", "code", *rows)
+        yield from _rows(f"codes {group}", ("code",), *rows)
     for name, key in TABLES.items():
         yield from _rows(name, key, old.registry[name], new.registry[name])
-    if old.registry["retry"]["table"] != new.registry["retry"]["table"]:
-        yield "retry: the table changed"
-    if (
-        old.registry["drop_reasons"]
-        != new.registry["drop_reasons"][: len(old.registry["drop_reasons"])]
-    ):
-        yield "drop_reasons: the list is closed and changed"
+    yield from _closed(old, new)
+    for name in new.types.keys() - old.types.keys():
+        yield Change(breaking=False, text=f"schema: {name} is new")
     for name, node in old.types.items():
         yield from _node(name, node, new.types.get(name))
-    ids = {rule["id"] for rule in new.requirements["requirements"]}
-    for rule in old.requirements["requirements"]:
-        if rule["id"] not in ids:
-            yield f"requirements: {rule['id']} is gone"
+    yield from _requirements(old.requirements["requirements"], new.requirements["requirements"])
 
 
-def _limits(old: Source, new: Source) -> Iterator[str]:
-    values = {line["name"]: line["value"] for line in new.registry["limits"]}
-    for line in old.registry["limits"]:
-        if values.get(line["name"], 0) < line["value"]:
-            yield f"limits: {line['name']} is lower than {line['value']} or gone"
+def _closed(old: Source, new: Source) -> Iterator[Change]:
+    """Compare what does not grow inside v1."""
+    if old.registry["retry"]["table"] != new.registry["retry"]["table"]:
+        yield Change(breaking=True, text="retry: the table changed")
+    if len(old.registry["drop_reasons"]) != len(new.registry["drop_reasons"]):
+        yield Change(breaking=True, text="drop_reasons: the list is closed and changed")
+    denied = [{row["denied"] for row in spec.registry["denied_ids"]} for spec in (old, new)]
+    if denied[0] != denied[1]:
+        yield Change(breaking=True, text="denied_ids: the list is closed and changed")
 
 
-def _rows(
-    name: str, key: str, old: list[dict[str, Any]], new: list[dict[str, Any]]
-) -> Iterator[str]:
-    known = {row[key]: row for row in new}
+def _limits(old: list[Row], new: list[Row]) -> Iterator[Change]:
+    known = {row["name"]: row["value"] for row in new}
     for row in old:
-        other = known.get(row[key])
+        name, value = row["name"], row["value"]
+        if known.get(name, value - 1) < value:
+            yield Change(breaking=True, text=f"limits: {name} is lower than {value} or gone")
+        elif known[name] > value:
+            yield Change(row.get("frozen", False), f"limits: {name} was {value}, is {known[name]}")
+    yield from _added("limits", ("name",), old, new)
+
+
+def _rows(name: str, key: tuple[str, ...], old: list[Row], new: list[Row]) -> Iterator[Change]:
+    known = {_name(row, key): row for row in new}
+    for row in old:
+        other = known.get(_name(row, key))
         if other is None:
-            yield f"{name}: {row[key]} is gone"
-        elif any(row.get(field) != other.get(field) for field in FROZEN):
-            yield f"{name}: {row[key]} means something else"
+            yield Change(breaking=True, text=f"{name}: {_name(row, key)} is gone")
+            continue
+        if any(row.get(field) not in (None, other.get(field)) for field in FROZEN):
+            yield Change(breaking=True, text=f"{name}: {_name(row, key)} means something else")
+        if "max" in row and (row["max"], -row["min"]) > (other["max"], -other["min"]):
+            yield Change(
+                breaking=True, text=f"{name}: the bounds of {_name(row, key)} are narrower"
+            )
+        if row.get("k") and not other["k"]:
+            yield Change(breaking=True, text=f"{name}: {_name(row, key)} takes no `k` any more")
+    yield from _added(name, key, old, new)
 
 
-def _node(path: str, old: Any, new: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a schema
+def _added(name: str, key: tuple[str, ...], old: list[Row], new: list[Row]) -> Iterator[Change]:
+    known = {_name(row, key) for row in old}
+    for row in new:
+        if _name(row, key) not in known:
+            yield Change(breaking=False, text=f"{name}: {_name(row, key)} is new")
+
+
+def _name(row: Row, key: tuple[str, ...]) -> str:
+    return " ".join(row[part] for part in key)
+
+
+def _requirements(old: list[Row], new: list[Row]) -> Iterator[Change]:
+    known = {rule["id"]: rule for rule in new}
+    for rule in old:
+        other = known.get(rule["id"])
+        if other is None:
+            yield Change(breaking=True, text=f"requirements: {rule['id']} is gone")
+        elif any(rule[field] != other[field] for field in ("level", "profile")):
+            yield Change(breaking=True, text=f"requirements: {rule['id']} asks something else")
+        elif rule["text"] != other["text"]:
+            # Whether new words mean the same is for a reader to say, not for this program.
+            yield Change(breaking=False, text=f"requirements: {rule['id']} has other words")
+    yield from _added("requirements", ("id",), old, new)
+
+
+def _node(path: str, old: Any, new: Any) -> Iterator[Change]:  # noqa: ANN401 - any part of a schema
     """Compare two schema nodes: fields may be added unless required, bounds may be widened."""
     if not isinstance(old, dict) or not isinstance(new, dict):
-        if old != new and not _wider(path.rsplit(".", 1)[-1], old, new):
-            yield f"schema: {path} was {old!r}, is {new!r}"
+        if old != new:
+            wider = _wider(path.rsplit(".", 1)[-1], old, new)
+            yield Change(not wider, f"schema: {path} was {old!r}, is {new!r}")
         return
     for key, value in old.items():
-        if key != "required":
+        if key not in ("required", "description"):
             yield from _node(f"{path}.{key}", value, new.get(key))
-    for field in set(new.get("required", [])) - set(old.get("required", [])):
-        yield f"schema: {path}.{field} became required"
-    open_to_more = path.rsplit(".", 1)[-1] in ("properties", "cases", "x-codes", "x-limits")
-    for key in set(new) - set(old) - {"required"}:
-        if not open_to_more:
-            yield f"schema: {path}.{key} is new and narrows what is accepted"
+    for field in sorted(set(new.get("required", [])) - set(old.get("required", []))):
+        yield Change(breaking=True, text=f"schema: {path}.{field} became required")
+    open_to_more = path.rsplit(".", 1)[-1] in OPEN_TO_MORE
+    for key in new:
+        if key not in old and key not in ("required", "description"):
+            narrows = "" if open_to_more else " and narrows what is accepted"
+            yield Change(not open_to_more, f"schema: {path}.{key} is new{narrows}")
 
 
 def _wider(keyword: str, old: Any, new: Any) -> bool:  # noqa: ANN401 - any keyword's value
@@ -77,4 +134,5 @@ def _wider(keyword: str, old: Any, new: Any) -> bool:  # noqa: ANN401 - any keyw
         return isinstance(new, (int, float)) and new >= old
     if keyword in ("enum", "type") and isinstance(old, list) and isinstance(new, list):
         return set(old) <= set(new)
-    return keyword == "minimum" and isinstance(new, (int, float)) and new <= old
+    lower = keyword in ("minimum", "exclusiveMinimum", "minLength", "minItems")
+    return lower and isinstance(new, (int, float)) and new <= old

@@ -1,4 +1,4 @@
-"""Write OpenAPI 3.1: the endpoints of TMP/1 and every type."""
+"""Write OpenAPI 3.1: every endpoint of TMP/1, every type, every problem by its status."""
 
 from __future__ import annotations
 
@@ -8,70 +8,217 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from generate.source import Source
 
-BATCH = ("envelope", "answer", "200")
-ENDPOINTS: tuple[tuple[str, str, str, str | None, str, str], ...] = (
-    ("post", "/v1/batch", "TM-EPT-01", *BATCH),
-    ("post", "/v1/b", "TM-EPT-02", *BATCH),
-    ("post", "/v1/e", "TM-EPT-03", "flat", "", "204"),
-    ("get", "/v1/e", "TM-EPT-04", None, "", "204"),
-    ("get", "/v1/e.gif", "TM-EPT-04", None, "", "200"),
-    ("get", "/v1/streams/{stream}", "TM-EPT-05", None, "stream_state", "200"),
-    ("post", "/v1/import", "TM-EPT-06", *BATCH),
-    ("post", "/v1/validate", "TM-EPT-07", *BATCH),
-    ("get", "/v1/config", "TM-EPT-08", None, "config", "200"),
-    ("get", "/v1/spec", "TM-EPT-09", None, "spec", "200"),
-    ("get", "/v1/health", "TM-EPT-09", None, "", "200"),
-)
-OPEN = ("/v1/spec", "/v1/health")
+Node = dict[str, Any]
+_SCHEMAS = "#/components/schemas/"
+MEDIA = {
+    "envelope": ("application/json", "text/plain", "application/x-ndjson"),
+    "flat": ("application/json", "text/plain"),
+}
+KEYS = {
+    "write": "a write key or a secret key",
+    "secret": "a secret key",
+    "none": "no key",
+}
+EVERYWHERE = (404, 405, 431, 500, 503)
+WITH_KEY = (400, 401, 403, 429)
+WITH_BODY = (402, 408, 413, 415)
+FLAT_QUERY = {
+    "e": "event_name",
+    "d": "id",
+    "u": "id",
+    "s": "id",
+    "id": "explicit_id",
+    "stream": "stream",
+    "n": "seq",
+    "b": "count",
+    "t": "integer",
+    "dt": "integer",
+}
 
 
 def document(source: Source) -> str:
     """Return the document as JSON."""
     texts = {rule["id"]: rule["text"] for rule in source.requirements["requirements"]}
-    paths: dict[str, dict[str, Any]] = {}
-    for method, path, rule, body, answer, status in ENDPOINTS:
-        paths.setdefault(path, {})[method] = {
-            "operationId": f"{method}_{path[4:].translate(str.maketrans('/.{', '___', '}'))}",
-            "summary": texts[rule],
-            "security": [] if path in OPEN else [{"key": []}, {"k": []}],
-            **_parameters(path),
-            **({"requestBody": {"required": True, "content": _content(body)}} if body else {}),
-            "responses": {
-                status: {"description": rule, **({"content": _content(answer)} if answer else {})},
-                "default": {
-                    "description": "TM-ERR-01",
-                    "content": _content("problem", "application/problem+json"),
-                },
-            },
+    paths: dict[str, Node] = {}
+    for endpoint in source.registry["endpoints"]:
+        operation = _operation(source, endpoint, texts[endpoint["rule"]])
+        paths.setdefault(endpoint["path"], {})[endpoint["method"].lower()] = operation
+    info = {
+        "title": "TMP/1",
+        "version": source.requirements["version"],
+        "summary": "The Tallymark protocol: events that are stored once or counted as lost.",
+        "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+    }
+    whole = {
+        "openapi": "3.1.0",
+        "info": info,
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": _components(source),
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def _operation(source: Source, endpoint: Node, rule: str) -> Node:
+    built = endpoint["profile"] in source.requirements["features"]
+    absent = "" if built else f" The profile {endpoint['profile']} is not built: 501."
+    name = endpoint["path"].strip("/").translate(str.maketrans("/.{", "___", "}"))
+    operation: Node = {
+        "operationId": f"{endpoint['method'].lower()}_{name.removeprefix('v1_')}",
+        "summary": endpoint["text"],
+        "description": f"{endpoint['rule']}: {rule} Takes {KEYS[endpoint['key']]}.{absent}",
+        "security": _security(endpoint),
+    }
+    parameters = [*_path_parameters(endpoint["path"]), *_parameters(source, endpoint)]
+    if parameters:
+        operation["parameters"] = parameters
+    body = endpoint.get("body")
+    if body in MEDIA:
+        operation["requestBody"] = {"required": True, "content": _content(body, *MEDIA[body])}
+    operation["responses"] = _responses(source, endpoint, built=built)
+    return operation
+
+
+def _security(endpoint: Node) -> list[Node]:
+    if endpoint["key"] == "none":
+        return []
+    return [{"key": []}, *([{"k": []}] if endpoint["k"] else [])]
+
+
+def _path_parameters(path: str) -> list[Node]:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    stream = {"$ref": f"{_SCHEMAS}stream"}
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": stream if name == "stream" else {"type": "string"},
         }
-    schemes = {
-        "key": {"type": "http", "scheme": "bearer"},
-        "k": {"type": "apiKey", "in": "query", "name": "k"},
+        for name in names
+    ]
+
+
+def _parameters(source: Source, endpoint: Node) -> list[Node]:
+    """Return the headers an endpoint reads, their query forms, and the fields of a flat query."""
+    found: list[Node] = []
+    known = {line["header"]: line for line in source.registry["headers"]}
+    for name in endpoint["reads"]:
+        line = known[name]
+        text = f"{line['rule']}: {line['text']}"
+        schema = {"type": "string"}
+        found.append({"name": name, "in": "header", "description": text, "schema": schema})
+        if line["query"]:
+            query = {"name": line["query"], "in": "query", "description": text, "schema": schema}
+            found.append(query)
+    if endpoint.get("body") == "query":
+        found += [
+            {"name": name, "in": "query", "schema": {"$ref": f"{_SCHEMAS}{kind}"}}
+            for name, kind in FLAT_QUERY.items()
+        ]
+        text = "Properties by name: `p.<key>` is a number or string, `ps.<key>` a string."
+        either = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+        free = {"name": "properties", "in": "query", "style": "form", "explode": True}
+        found.append(free | {"description": f"TM-IOT-02: {text}", "schema": either})
+    return found
+
+
+def _responses(source: Source, endpoint: Node, *, built: bool) -> Node:
+    if not built:
+        return {"501": {"$ref": "#/components/responses/problem_501"}}
+    responses: Node = {}
+    success: Node = {"description": endpoint["text"], "headers": _headers(endpoint)}
+    answer = endpoint.get("answer")
+    if answer == "image/gif":
+        success["content"] = {"image/gif": {}}
+    elif answer and endpoint["status"] != 204:  # noqa: PLR2004 - the status without a body
+        success["content"] = _content(answer, "application/json")
+    responses[str(endpoint["status"])] = success
+    if "Prefer" in endpoint["reads"]:
+        text = "with `Prefer: return=representation`"
+        full = {"description": text, "headers": _headers(endpoint)}
+        responses["200"] = full | {"content": _content("answer", "application/json")}
+    if "If-None-Match" in endpoint["reads"]:
+        responses["304"] = {"description": "the client has this version"}
+    known = {line["status"] for line in source.registry["codes"]["problems"]}
+    for status in sorted(_statuses(endpoint) & known):
+        responses[str(status)] = {"$ref": f"#/components/responses/problem_{status}"}
+    responses["default"] = {"$ref": "#/components/responses/problem"}
+    return responses
+
+
+def _statuses(endpoint: Node) -> set[int]:
+    statuses = set(EVERYWHERE)
+    if endpoint["key"] != "none":
+        statuses |= set(WITH_KEY)
+    if endpoint.get("body") in MEDIA:
+        statuses |= set(WITH_BODY)
+    if endpoint.get("body") == "query":
+        statuses.add(414)
+    if "Prefer" in endpoint["reads"]:
+        statuses.add(422)
+    return statuses
+
+
+def _headers(endpoint: Node) -> Node:
+    names = ["Tallymark-Request-Id"]
+    if endpoint.get("body") or endpoint.get("answer") == "stream_state":
+        names.insert(0, "Tallymark-Ack")
+    if "If-None-Match" in endpoint["reads"]:
+        names.append("ETag")
+    return {name: _header(name) for name in names}
+
+
+def _header(name: str) -> Node:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _components(source: Source) -> Node:
+    """Return keys, headers of answers, problems by status, and all types."""
+    headers = {
+        line["header"]: {
+            "description": f"{line['rule']}: {line['text']}",
+            "schema": {"type": "string"},
+        }
+        for line in source.registry["headers"]
+        if line["direction"] == "answer"
     }
     schemas = json.loads(json.dumps(source.schema()["$defs"]).replace("#/$defs/", _SCHEMAS))
-    return (
-        json.dumps(
-            {
-                "openapi": "3.1.0",
-                "info": {"title": "TMP/1", "version": source.requirements["version"]},
-                "paths": paths,
-                "components": {"securitySchemes": schemes, "schemas": schemas},
-            },
-            indent=1,
-        )
-        + "\n"
-    )
+    return {
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer"},
+            "k": {"type": "apiKey", "in": "query", "name": "k"},
+        },
+        "headers": headers,
+        "responses": _problems(source),
+        "schemas": schemas,
+    }
 
 
-_SCHEMAS = "#/components/schemas/"
+def _problems(source: Source) -> Node:
+    codes: dict[int, list[str]] = {}
+    for line in source.registry["codes"]["problems"]:
+        codes.setdefault(line["status"], []).append(f"`{line['code']}`: {line['text']}")
+    request_id = {"Tallymark-Request-Id": _header("Tallymark-Request-Id")}
+    content = _content("problem", "application/problem+json")
+    found: Node = {
+        "problem": {
+            "description": "TM-ERR-01: any other problem",
+            "headers": request_id,
+            "content": content,
+        }
+    }
+    for status, texts in sorted(codes.items()):
+        wait = {"Retry-After": _header("Retry-After")}
+        found[f"problem_{status}"] = {
+            "description": "\n".join(texts),
+            "headers": request_id | (wait if status in (429, 503) else {}),
+            "content": content,
+        }
+    return found
 
 
-def _content(name: str, media: str = "application/json") -> dict[str, Any]:
-    return {media: {"schema": {"$ref": f"{_SCHEMAS}{name}"}}}
-
-
-def _parameters(path: str) -> dict[str, Any]:
-    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    schema = {"$ref": f"{_SCHEMAS}stream"}
-    found = [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
-    return {"parameters": found} if found else {}
+def _content(name: str, *media: str) -> Node:
+    schema = {"$ref": f"{_SCHEMAS}{name}"}
+    lines = {"type": "string", "description": "TM-IOT-04"}
+    return {kind: {"schema": lines if kind == "application/x-ndjson" else schema} for kind in media}

@@ -28,6 +28,34 @@ def limits(source: Source) -> str:
     return "\n".join(lines) + "\n"
 
 
+def denied(source: Source) -> str:
+    """Write the ids that stand for none."""
+    rows = "".join(f"    {line['denied']!r},\n" for line in source.registry["denied_ids"])
+    return (
+        HEAD.format("Ids that stand for none (TM-VAL-06).")
+        + f"from typing import Final\n\nDENIED_IDS: Final = frozenset((\n{rows}))\n"
+    )
+
+
+def control(source: Source) -> str:
+    """Write bounds and defaults of the control block."""
+    rows = source.registry["control"]
+    bounds = "".join(f"    {row['field']!r}: ({row['min']}, {row['max']}),\n" for row in rows)
+    defaults = "".join(
+        f"{row['field'].upper()}_DEFAULT: Final = {row['default']}\n"
+        for row in rows
+        if row["default"] is not None
+    )
+    return (
+        HEAD.format("Bounds and defaults of the control block (TM-CTL-01).")
+        + "from collections.abc import Mapping\nfrom types import MappingProxyType\n"
+        + "from typing import Final\n\n"
+        + f"BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({{\n{bounds}}})\n"
+        + '"""Of a number\'s value, a string\'s bytes, an array\'s members."""\n'
+        + defaults
+    )
+
+
 def retry(source: Source) -> str:
     """Write the constants and the table of retries."""
     table = source.registry["retry"]

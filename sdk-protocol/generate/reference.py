@@ -1,4 +1,4 @@
-"""Write the reference pages of the protocol: rules, limits, codes, retry table, types."""
+"""Write the reference pages of the protocol: rules, endpoints, limits, codes, retries, types."""
 
 from __future__ import annotations
 
@@ -10,43 +10,85 @@ if TYPE_CHECKING:
     from generate.source import Node, Source
 
 NOTE = "<!-- Generated from sdk-protocol/spec by `python -m generate`. -->\n\n"
+ORDER = ("envelope", "event", "context", "ops", "value", "answer", "stream", "problem")
+RULES = {
+    "one_place": "at most one of `n` and `id`",
+    "stream_has_number": "with `stream` also `n` or `id`",
+    "number_has_stream": "with `n` also `stream` or `d`",
+    "hwm_covers_events": "with `stream`, `hwm` is at least `seq` + number of events - 1",
+    "drops_fit_stream": "in a stream each drop has `ranges`, without one it has `count`",
+    "range_ordered": "the second number is not below the first",
+}
 
 
 def pages(source: Source) -> dict[str, str]:
     """Return the text of each page by file name."""
     registry = source.registry
     codes, retry = registry["codes"], registry["retry"]
+    endpoints = "Every endpoint, the type of its body and of its answer (see [types](types.md))."
     return {
-        "rules.md": _page("Rules", _rules(source)),
+        "rules.md": _page("Rules", *_rules(source)),
+        "endpoints.md": _page("Endpoints", endpoints, _table(_endpoints(source))),
         "limits.md": _page("Limits", _table(registry["limits"])),
         "codes.md": _page(
-            "Codes", *(f"## {name.title()}\n\n{_table(codes[name])}" for name in codes)
-        )
-        + f"\n## Drop reasons\n\n{_table(registry['drop_reasons'])}",
-        "retry.md": _page("Retry table", _table(retry["table"]))
-        + f"\n## Actions\n\n{_table(retry['actions'])}\n## Figures\n\n{_table(retry['constants'])}",
+            "Codes",
+            *(f"## {name.title()}\n\n{_table(codes[name])}" for name in codes),
+            f"## Drop reasons\n\n{_table(registry['drop_reasons'])}",
+        ),
+        "retry.md": _page(
+            "Retry table",
+            "What an SDK does with an answer: the first line that fits. Nothing fits: `backoff`.",
+            _table(retry["table"]),
+            f"## Actions\n\n{_table(retry['actions'])}",
+            f"## Figures\n\n{_table(retry['constants'])}",
+        ),
         "registries.md": _page(
-            "Kinds, operations, headers, control",
+            "Kinds, operations, headers, control, denied ids",
             *(
-                f"## {n.title()}\n\n{_table(registry[n])}"
-                for n in ("kinds", "ops", "headers", "control")
+                f"## {name.replace('_', ' ').capitalize()}\n\n{_table(registry[name])}"
+                for name in ("kinds", "ops", "headers", "control", "denied_ids")
             ),
         ),
-        "types.md": _page("Types", *(_type(name, node) for name, node in source.types.items())),
+        "types.md": _page("Types", *_types(source)),
     }
 
 
 def _page(title: str, *parts: str) -> str:
-    return f"{NOTE}# {title}\n\n" + "\n".join(parts)
+    return f"{NOTE}# {title}\n\n" + "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def _rules(source: Source) -> str:
-    rules = [
-        {"id": r["id"], "level": r["level"], "profile": r["profile"], "rule": r["text"]}
-        for r in source.requirements["requirements"]
-    ]
+def _rules(source: Source) -> Iterable[str]:
     built = ", ".join(source.requirements["features"])
-    return f"Version {source.requirements['version']}; built profiles: {built}.\n\n{_table(rules)}"
+    yield (
+        f"Version {source.requirements['version']}. Built profiles: {built}; rules of others are "
+        "specified only. MUST, SHOULD and MAY as in RFC 2119. "
+        "How the rules hang together: `sdk-protocol/spec/protocol.md`."
+    )
+    for area, title in source.requirements["areas"].items():
+        rows = [
+            {"id": r["id"], "level": r["level"], "profile": r["profile"], "rule": r["text"]}
+            for r in source.requirements["requirements"]
+            if r["id"].split("-")[1] == area
+        ]
+        yield f"## {title}\n\n{_table(rows)}"
+
+
+def _endpoints(source: Source) -> list[dict[str, Any]]:
+    return [
+        {
+            "endpoint": f"`{row['method']} {row['path']}`",
+            "what": row["text"],
+            "rule": row["rule"],
+            "profile": row["profile"],
+            "key": row["key"],
+            "`k`": row["k"],
+            "body": row.get("body"),
+            "answer": row.get("answer"),
+            "status": row["status"] if row["profile"] in source.requirements["features"] else 501,
+            "headers read": row["reads"],
+        }
+        for row in source.registry["endpoints"]
+    ]
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
@@ -69,13 +111,47 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value).replace("|", "\\|")
 
 
+def _types(source: Source) -> Iterable[str]:
+    """Write what is sent first, then what comes back, then what both are made of."""
+    yield "Fields that are not required may be null, which is the same as absent (TM-VAL-01)."
+    files = sorted(source.files, key=lambda f: ORDER.index(f) if f in ORDER else len(ORDER))
+    for file in files:
+        for name in source.files[file]:
+            yield _type(name, source.types[name])
+
+
 def _type(name: str, node: Node) -> str:
     """Write one type: its fields with what they must be."""
     rows = [
-        {"field": f"`{field}`", "required": field in node.get("required", []), "value": _words(sub)}
+        {
+            "field": f"`{field}`",
+            "required": field in node.get("required", []),
+            "value": _words(sub),
+            "meaning": sub.get("description"),
+        }
         for field, sub in node.get("properties", {}).items()
     ]
-    return f"## {name}\n\n" + (_table(rows) if rows else f"{_words(node)}\n")
+    notes = "".join(f"\n{line}.\n" for line in _notes(node))
+    return f"## {name}\n\n" + (_table(rows) if rows else f"{_words(node)}\n") + notes
+
+
+def _notes(node: Node) -> Iterable[str]:
+    """Say what is asked beyond single fields."""
+    if "x-by" in node:
+        cases = [f"{k}: {_words(sub)}" for k, sub in node["x-by"]["cases"].items()]
+        default = node["x-by"]["default"]
+        yield f"Further fields by `{node['x-by']['field']}` ({default} by default): " + ", ".join(
+            cases
+        )
+    others = node.get("additionalProperties")
+    if "properties" in node and isinstance(others, dict):
+        yield f"Free keys: {_words(others)}"
+    elif others is False:
+        yield "No other fields"
+    for field, needed in node.get("x-with", {}).items():
+        yield f"With `{field}` also " + ", ".join(f"`{name}`" for name in needed)
+    for rule in node.get("x-rules", []):
+        yield RULES[rule["rule"]].capitalize()
 
 
 def _words(node: Node) -> str:
@@ -86,11 +162,25 @@ def _words(node: Node) -> str:
         key: value for key, value in node.items() if not isinstance(value, dict) and key[:2] != "x-"
     }
     kinds = plain.pop("type", [])
+    plain.pop("description", None)
     kinds = kinds if isinstance(kinds, list) else [kinds]
-    if "x-bytes" in node:
-        plain["bytes"] = node["x-bytes"]
-    if isinstance(node.get("items"), dict):
-        kinds = [f"array of {_words(node['items'])}" if kind == "array" else kind for kind in kinds]
-    return "; ".join(
-        [" or ".join(kinds), *(f"{key} {_cell(value)}" for key, value in plain.items())]
-    )
+    if "pattern" in plain:
+        plain["pattern"] = f"`{plain['pattern']}`"
+    plain |= {word: node[key] for key, word in (("x-bytes", "at most bytes"),) if key in node}
+    words = [f"{key} {_cell(value)}" for key, value in plain.items()]
+    if "x-denied" in node:
+        words.append("not a [denied id](registries.md#denied-ids)")
+    if "x-unreserved" in node:
+        words.append("not beginning with $")
+    if "x-chars" in node:
+        words.append("without " + {"text": "U+0000", "name": "control characters"}[node["x-chars"]])
+    return "; ".join([" or ".join(_kind(kind, node) for kind in kinds), *words])
+
+
+def _kind(kind: str, node: Node) -> str:
+    items, others = node.get("items"), node.get("additionalProperties")
+    if kind == "array" and isinstance(items, dict):
+        return f"array of {_words(items)}"
+    if kind == "object" and isinstance(others, dict) and "properties" not in node:
+        return f"object of {_words(others)}"
+    return kind

@@ -14,10 +14,6 @@ CHARS = {
     "text": r"^[^\u0000\ud800-\udfff]*$",
     "name": r"^[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$",
 }
-DENIED_WORDS = (
-    *("null", "undefined", "none", "nil", "anonymous", "unknown", "0", "-1", "true", "false"),
-    *("[]", "{}", "[object object]", "nan", "00000000-0000-0000-0000-000000000000", ""),
-)
 SYMBOLIC = (
     *("maxLength", "maxItems", "minItems", "maxProperties"),
     *("minimum", "maximum", "exclusiveMinimum", "x-bytes", "enum"),
@@ -31,15 +27,18 @@ def _any_case(word: str) -> str:
     return "".join(letters).replace("\\-", "-").replace("\\ ", " ")
 
 
-DENIED = rf"^[ \t\n\r\f\v]*({'|'.join(map(_any_case, DENIED_WORDS))})[ \t\n\r\f\v]*$"
+def _denied(words: list[str]) -> str:
+    """Return a pattern for ids on the deny list, in any case, with white space around them."""
+    return rf"^[ \t\n\r\f\v]*({'|'.join(map(_any_case, words))})[ \t\n\r\f\v]*$"
 
 
 @dataclass(frozen=True)
 class Source:
-    """The spec as read: *registry* by file stem, *types* in the order of the files."""
+    """The spec as read: *registry* by file stem, *types* and the *files* their names stand in."""
 
     registry: dict[str, Any]
     types: dict[str, Node]
+    files: dict[str, list[str]]
     requirements: dict[str, Any]
     sha256: str
 
@@ -60,14 +59,27 @@ def read(spec: Path) -> Source:
     files.append(spec / "requirements.yaml")
     loaded = {path.relative_to(spec).as_posix(): _yaml(path) for path in files}
     registry = {Path(name).stem: data for name, data in loaded.items() if name[:8] == "registry"}
-    symbols = {line["name"]: line["value"] for line in registry["limits"]}
-    symbols["DROP_REASONS"] = [line["reason"] for line in registry["drop_reasons"]]
+    symbols = _symbols(registry)
     types: dict[str, Node] = {}
+    stems: dict[str, list[str]] = {}
     for name, data in loaded.items():
         if name.startswith("schema"):
             types |= {key: _resolved(node, symbols) for key, node in data.items()}
+            stems[Path(name).stem] = list(data)
     text = b"".join(path.read_bytes() for path in files)
-    return Source(registry, types, loaded["requirements.yaml"], hashlib.sha256(text).hexdigest())
+    sha256 = hashlib.sha256(text).hexdigest()
+    return Source(registry, types, stems, loaded["requirements.yaml"], sha256)
+
+
+def _symbols(registry: dict[str, Any]) -> dict[str, Any]:
+    """Return what a schema may name instead of saying it again."""
+    symbols = {line["name"]: line["value"] for line in registry["limits"]}
+    for line in registry["control"]:
+        symbols |= {f"{line['field']}.{bound}": line[bound] for bound in ("min", "max")}
+    symbols["DROP_REASONS"] = [line["reason"] for line in registry["drop_reasons"]]
+    symbols["KINDS"] = [line["kind"] for line in registry["kinds"]]
+    symbols["x-denied"] = _denied([line["denied"] for line in registry["denied_ids"]])
+    return symbols
 
 
 def _yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -75,7 +87,7 @@ def _yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
 
 
 def _resolved(node: Node, symbols: dict[str, Any]) -> Node:
-    """Replace the names of limits by their values."""
+    """Replace the names of the registries by their values."""
     out = dict(node)
     for key, value in node.items():
         if isinstance(value, dict) and key != "x-codes":
@@ -84,6 +96,8 @@ def _resolved(node: Node, symbols: dict[str, Any]) -> Node:
         value = out.get(keyword)
         if isinstance(value, str):
             out[keyword] = -symbols[value[1:]] if value[0] == "-" else symbols[value]
+    if "x-denied" in out:
+        out["x-denied"] = symbols["x-denied"]
     if "x-limits" in out:
         out["x-limits"] = {key: symbols[name] for key, name in out["x-limits"].items()}
     return out
@@ -104,8 +118,9 @@ def _plain(node: Node) -> Node:
     patterns: list[Node] = []
     if "x-chars" in out:
         patterns.append({"pattern": CHARS[out["x-chars"]]})
-    for keyword, pattern in (("x-denied", DENIED), ("x-unreserved", "^\\$")):
+    for keyword, pattern in (("x-denied", node.get("x-denied")), ("x-unreserved", "^\\$")):
         if keyword in out:
+            out[keyword] = True
             patterns.append({"not": {"type": "string", "pattern": pattern}})
     if "x-by" in node:
         patterns += _cases(**node["x-by"])

@@ -25,6 +25,30 @@ def limits(source: Source) -> str:
     return HEAD.format("Every limit of TMP/1.") + "".join(lines)
 
 
+def denied(source: Source) -> str:
+    """Write the ids that stand for none."""
+    rows = "".join(f"  {json.dumps(line['denied'])},\n" for line in source.registry["denied_ids"])
+    set_of = f"export const DENIED_IDS: ReadonlySet<string> = new Set([\n{rows}]);\n"
+    return HEAD.format("Ids that stand for none (TM-VAL-06).") + set_of
+
+
+def control(source: Source) -> str:
+    """Write bounds and defaults of the control block."""
+    rows = source.registry["control"]
+    bounds = "".join(f"  {row['field']}: [{row['min']}, {row['max']}],\n" for row in rows)
+    defaults = "".join(
+        f"export const {row['field'].upper()}_DEFAULT = {row['default']};\n"
+        for row in rows
+        if row["default"] is not None
+    )
+    return (
+        HEAD.format("Bounds and defaults of the control block (TM-CTL-01).")
+        + "/** Of a number's value, a string's bytes, an array's members. */\n"
+        + "export const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {\n"
+        + f"{bounds}}};\n{defaults}"
+    )
+
+
 def codes(source: Source) -> str:
     """Write the registries as constant objects by name."""
     registry = source.registry
@@ -35,6 +59,7 @@ def codes(source: Source) -> str:
         "DROPS": registry["drop_reasons"],
         "KINDS": registry["kinds"],
         "OPS": registry["ops"],
+        "HEADERS": registry["headers"],
         "CONTROL": registry["control"],
     }
     parts = [HEAD.format("Codes, kinds and operations.")]
@@ -75,7 +100,8 @@ def types(source: Source) -> str:
 def _fields(node: Node) -> str:
     required = node.get("required", [])
     lines = [
-        f"  {json.dumps(key)}{'' if key in required else '?'}: {_type(sub)}"
+        (f"  /** {sub['description']} */\n" if "description" in sub else "")
+        + f"  {json.dumps(key)}{'' if key in required else '?'}: {_type(sub)}"
         + (";\n" if key in required else " | null;\n")
         for key, sub in node["properties"].items()
     ]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallymark_protocol import limits
-from tallymark_protocol.clock import IMPORT_EPOCH, correct, skew
+from tallymark_protocol.clock import correct, skew
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def test_result_is_never_ahead_nor_too_old(
 ) -> None:
     """Whatever a client says, the time lies in the window or there is a verdict (CLK-04)."""
     ts = correct(t, sent, NOW, clock, imported=imported)
-    oldest = IMPORT_EPOCH if imported else NOW - limits.MAX_AGE_MS
+    oldest = limits.IMPORT_EPOCH_MS if imported else NOW - limits.MAX_AGE_MS
     assert ts in ("bad_time", "too_old") or (isinstance(ts, int) and oldest <= ts <= NOW)
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallymark_protocol.event_id import MAX_SEQ, device_stream, event_id, uuid7, uuid8
+from tallymark_protocol._generated.limits import MAX_SEQ
+from tallymark_protocol.event_id import device_stream, event_id, uuid7, uuid8
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -82,10 +82,18 @@ ADDITIVE = (
     ),
     (
         "schema/envelope.yaml",
-        "fin: {type: boolean}",
-        "fin: {type: boolean}\n    later: {type: string}",
+        "fin: {type: boolean, ",
+        "later: {type: string}\n    fin: {type: boolean, ",
     ),
-    ("schema/event.yaml", "alias, exposure]", "alias, exposure, fresh]"),
+    ("schema/control.yaml", "maximum: ttl_s.max", "maximum: 90000"),
+    ("schema/event.yaml", "description: 'kind, track by default'", "description: kind"),
+    ("registry/denied_ids.yaml", "text: empty", "text: nothing"),
+    (
+        "registry/headers.yaml",
+        "- {header: ETag",
+        "- {header: X-New, direction: answer, query: null, exposed: true}\n- {header: ETag",
+    ),
+    ("requirements.yaml", "`k` defaults to track.", "track is the default of `k`."),
 )
 BREAKING = (
     ("registry/limits.yaml", "value: 2000,", "value: 1000,", "limits: MAX_EVENTS"),
@@ -117,18 +125,25 @@ BREAKING = (
     ),
     (
         "schema/envelope.yaml",
-        "fin: {type: boolean}",
-        "fin: {type: string}",
+        "fin: {type: boolean, ",
+        "fin: {type: string, ",
         "fin.type was 'boolean'",
     ),
-    ("schema/envelope.yaml", "fin: {type: boolean}", "fim: {type: boolean}", "fin was"),
+    ("schema/envelope.yaml", "fin: {type: boolean, ", "fim: {type: boolean, ", "fin was"),
     (
         "schema/scalars.yaml",
         "x-denied: true, x-code: bad_id}\nexplicit",
         "minLength: 2, x-code: bad_id}\nexplicit",
         "id.",
     ),
-    ("schema/event.yaml", "alias, exposure]", "alias]", "k.enum was"),
+    ("schema/answer.yaml", "enum: [committed, queued]", "enum: [committed]", "durability.enum was"),
+    ("registry/limits.yaml", "value: 99999,", "value: 999999,", "limits: MAX_BUCKET was"),
+    ("registry/control.yaml", "max: 86400", "max: 3600", "control: the bounds of ttl_s"),
+    ("registry/endpoints.yaml", "k: true", "k: false", "POST /v1/b takes no `k`"),
+    ("registry/endpoints.yaml", "status: 200", "status: 202", "POST /v1/batch means something"),
+    ("registry/endpoints.yaml", "path: /v1/config", "path: /v1/conf", "GET /v1/config is gone"),
+    ("registry/denied_ids.yaml", "denied: nil", "denied: nul", "denied_ids: the list"),
+    ("requirements.yaml", "level: SHOULD", "level: MUST", "TM-LED-06 asks something else"),
     ("requirements.yaml", "id: TM-LED-02", "id: TM-OTHER", "TM-LED-02 is gone"),
 )
 
@@ -145,6 +160,26 @@ def test_additive_changes_pass(changed: Path, name: str, old: str, new: str) -> 
     """New optional fields, kinds, codes and higher limits are allowed inside v1 (VER-06)."""
     change(changed, name, old, new)
     assert main(["--diff", str(SPEC)], changed) == 0
+
+
+def test_additions_are_listed(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a changelog needs is printed: each addition, and nothing else (VER-06)."""
+    for name, old, new in ADDITIVE[:3]:
+        change(changed, name, old, new)
+    assert main(["--diff", str(SPEC)], changed) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert {
+        "adds  codes verdicts: newly is new",
+        "adds  kinds: fresh is new",
+        "adds  limits: MAX_EVENTS was 2000, is 3000",
+        "adds  schema: envelope.properties.events.maxItems was 2000, is 3000",
+    } < set(printed)
+    assert all(line.startswith("adds  ") for line in printed)
+
+
+def test_the_same_spec_has_no_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Compared with itself a spec shows nothing."""
+    assert (0, "") == (main(["--diff", str(SPEC)]), capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(("name", "old", "new", "complaint"), BREAKING)

@@ -127,7 +127,13 @@ def test_answers_are_checked_too() -> None:
         "fin": False,
         "stored": 0,
     }
-    state |= {"rejected": {}, "dropped": {"expired": 1}, "unaccounted": 1, "now": 5}
+    state |= {
+        "open_ended": True,
+        "rejected": {},
+        "dropped": {"expired": 1},
+        "unaccounted": 1,
+        "now": 5,
+    }
     assert validate.validate_stream_state(state) is None
     problem = {"type": "x", "title": "x", "status": 400, "code": "malformed", "retryable": False}
     assert validate.validate_problem(problem) is None

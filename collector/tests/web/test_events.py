@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from tallymark_collector.store.log import StreamState
 from tallymark_collector.store.meta import KeyPolicy
+from tallymark_collector.web.api.streams import is_open_ended
 from tallymark_protocol.ack import proves
 from tallymark_protocol.validate import validate_answer, validate_stream_state
 
@@ -331,6 +334,27 @@ def test_the_ledger_of_a_stream_is_told(collector: Running, batch: Make) -> None
     assert (False, 0) == (unknown.json["known"], unknown.json["ack"]["upto"])
     assert list(known.json) == list(unknown.json)
     assert known.headers["tallymark-ack"] == "1; s=0197a1b2; upto=2"
+
+
+def test_a_silent_stream_without_an_end_is_open_ended() -> None:
+    """After a day of silence its loss is never told as exact; with `fin` it is (LED-08)."""
+    state = StreamState(
+        STREAM,
+        1,
+        (),
+        1,
+        fin=False,
+        stored=1,
+        rejected={},
+        dropped={},
+        unaccounted=0,
+        first_seen=0,
+        last_seen=5,
+    )
+    day = 24 * 3_600_000
+
+    assert [False, True] == [is_open_ended(state, 5 + day), is_open_ended(state, 6 + day)]
+    assert not is_open_ended(replace(state, fin=True), 6 + day)
 
 
 def test_another_projects_stream_is_not_told(collector: Running, batch: Make) -> None:

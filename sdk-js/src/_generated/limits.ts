@@ -74,7 +74,7 @@ export const MAX_BUCKET = 99999;
 export const IMPORT_EPOCH_MS = 946684800000;
 /** version of the spool's format (version, TM-SPL-11) */
 export const SPOOL_VERSION = 1;
-/** payload of one record of a spool (bytes, TM-SPL-11) */
+/** payload of one record of a spool (bytes, TM-SPL-12) */
 export const SPOOL_MAX_PAYLOAD = 262144;
 /** ranges of one record of a spool (ranges, TM-SPL-16) */
 export const SPOOL_MAX_RANGES = 8192;

@@ -362,6 +362,8 @@ export interface StreamState {
   "hwm": Count;
   /** no higher one will be */
   "fin": boolean;
+  /** silent without fin for so long that numbers above hwm may be lost, too */
+  "open_ended": boolean;
   /** numbers stored */
   "stored": Count;
   /** numbers rejected, by verdict */

@@ -2712,6 +2712,15 @@ function object_stream_state_envelope(o: any, ordered?: [string, any][]): Issue 
     else if (v === null) {
         return found("malformed", "fin");
     }
+    v = o["open_ended"] ?? null;
+    if (!(v === null)) {
+        if (!(typeof v === "boolean")) {
+            return found("malformed", "open_ended");
+        }
+    }
+    else if (v === null) {
+        return found("malformed", "open_ended");
+    }
     v = o["stored"] ?? null;
     if (!(v === null)) {
         if (!(Number.isInteger(v))) {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         retry,
         validate,
     )
-    from tallymark_protocol._generated import codes, limits
+    from tallymark_protocol._generated import codes, control, limits
     from tallymark_protocol._generated.document import FEATURES, SPEC_SHA256, SPEC_VERSION
     from tallymark_protocol.checks import Issue
     from tallymark_protocol.ranges import Ranges
@@ -40,6 +40,7 @@ __all__ = [
     "canonical",
     "clock",
     "codes",
+    "control",
     "event_id",
     "ledger",
     "limits",
@@ -51,7 +52,7 @@ __all__ = [
     "validate",
 ]
 
-_TABLES = {"codes": "_generated.codes", "limits": "_generated.limits"}
+_TABLES = {name: f"_generated.{name}" for name in ("codes", "control", "limits")}
 _NAMES = {
     "FEATURES": "_generated.document",
     "SPEC_SHA256": "_generated.document",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
-BUCKETS: Final = 100_000
+from tallymark_protocol._generated.limits import MAX_BUCKET
+
+BUCKETS: Final = MAX_BUCKET + 1
 SAMPLE_SEED: Final = "sample"
 
 

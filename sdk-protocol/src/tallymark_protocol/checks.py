@@ -7,18 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tallymark_protocol._generated.denied import DENIED_IDS
 from tallymark_protocol.canonical import utf16_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-DENY_LIST: Final = frozenset(
-    (
-        *("", "null", "undefined", "none", "nil", "anonymous", "unknown", "0", "-1", "true"),
-        *("false", "[]", "{}", "[object object]", "nan", "00000000-0000-0000-0000-000000000000"),
-    )
-)
-"""Ids that stand for no id at all, lower-case (TM-VAL-06)."""
 
 _SPACE: Final = " \t\n\r\f\v"
 _NOT_TEXT: Final = re.compile("[\0\ud800-\udfff]")
@@ -90,7 +83,7 @@ def is_name(v: str) -> bool:
 
 def is_denied(v: str) -> bool:
     """Say whether an id is on the deny list (TM-VAL-06)."""
-    return v.isascii() and v.strip(_SPACE).lower() in DENY_LIST
+    return v.isascii() and v.strip(_SPACE).lower() in DENIED_IDS
 
 
 def size(v: str) -> int:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from tallymark_protocol._generated import limits
-
-IMPORT_EPOCH: Final = 946_684_800_000
-"""2000-01-01T00:00:00Z, the earliest time an import may carry (TM-CLK-07)."""
 
 
 def correct(
@@ -29,7 +24,7 @@ def correct(
     ts = t if imported else _unskewed(t, sent_at, received_at, clock)
     if ts > received_at:
         return received_at if ts - received_at <= limits.MAX_FUTURE_MS else "bad_time"
-    oldest = IMPORT_EPOCH if imported else max(0, received_at - limits.MAX_AGE_MS)
+    oldest = limits.IMPORT_EPOCH_MS if imported else max(0, received_at - limits.MAX_AGE_MS)
     return ts if ts >= oldest else "too_old"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
-MAX_SEQ: Final = 2**53 - 1
+from tallymark_protocol._generated.limits import MAX_SEQ
+
 _UUID_BYTES: Final = 16
 _UUID7_RANDOM: Final = 10
 _UUID7_MS: Final = 2**48

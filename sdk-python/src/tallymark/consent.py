@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 Mode = Literal["record", "hold", "anonymous", "refuse"]
 
-MAX_HELD = 100
-"""Events kept in memory while consent is unknown (CON-1)."""
-
 _STATES = ("granted", "denied", "unknown")
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_DEFAULT_TTL_S = 3_600
-_MAX_TTL_S = 86_400
-_MAX_PAUSE_MS = 3_600_000
+from tallymark_protocol import control
 
 
 @dataclass(frozen=True)
@@ -31,16 +29,18 @@ def read_control(block: object, now: int) -> Control | None:
     """Return the block's good values; None if there is no block."""
     if not isinstance(block, Mapping):
         return None
-    ttl_s = _within(block.get("ttl_s"), 1, _MAX_TTL_S) or _DEFAULT_TTL_S
+    ttl_s = _number(block, "ttl_s") or control.TTL_S_DEFAULT
     return Control(
         until=now + ttl_s * 1_000,
-        pause_ms=_within(block.get("pause_ms"), 0, _MAX_PAUSE_MS) or 0,
-        flush_ms=_within(block.get("flush_ms"), 100, 600_000),
-        max_batch=_within(block.get("max_batch"), 1, 2_000),
+        pause_ms=_number(block, "pause_ms") or control.PAUSE_MS_DEFAULT,
+        flush_ms=_number(block, "flush_ms"),
+        max_batch=_number(block, "max_batch"),
     )
 
 
-def _within(value: object, low: int, high: int) -> int | None:
+def _number(block: Mapping[object, object], field: str) -> int | None:
+    value = block.get(field)
+    low, high = control.BOUNDS[field]
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         return None
     return value

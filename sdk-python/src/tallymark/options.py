@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from tallymark_protocol import limits
+
 from tallymark.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class Batching:
         _check_range("Batching.flush_at", self.flush_at, 1, 1_000_000)
         _check_range("Batching.flush_bytes", self.flush_bytes, 1, 1 << 30)
         _check_range("Batching.flush_ms", self.flush_ms, 0, _HOUR_MS)
-        _check_range("Batching.max_events", self.max_events, 1, 2_000)
+        _check_range("Batching.max_events", self.max_events, 1, limits.MAX_EVENTS)
         _check_range("Batching.max_bytes", self.max_bytes, 1_024, 8 * _MIB)
         _check_range("Batching.queue_max", self.queue_max, 1, 100_000_000)
         _check_range("Batching.queue_bytes", self.queue_bytes, 1_024, 1 << 40)
@@ -108,14 +110,14 @@ class Retry:
     """
 
     timeout_ms: int = 10_000
-    max_age_ms: int = 72 * _HOUR_MS
+    max_age_ms: int = limits.SPOOL_MAX_AGE_MS
     in_flight: int = 1
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work."""
         _check_range("Retry.timeout_ms", self.timeout_ms, 1, 600_000)
         _check_range("Retry.max_age_ms", self.max_age_ms, 1, 30 * 24 * _HOUR_MS)
-        _check_range("Retry.in_flight", self.in_flight, 1, 4)
+        _check_range("Retry.in_flight", self.in_flight, 1, limits.MAX_IN_FLIGHT)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Spool:
     """
 
     directory: Path | str | bool = True
-    max_bytes: int = 64 * _MIB
+    max_bytes: int = limits.SPOOL_MAX_BYTES
     sync: bool = False
 
     def __post_init__(self) -> None:

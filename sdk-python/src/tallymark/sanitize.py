@@ -39,6 +39,8 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tallymark_protocol import limits
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, time, timedelta
@@ -46,9 +48,9 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-MAX_INT = (1 << 53) - 1
+MAX_INT = limits.MAX_SEQ
 MAX_DEPTH = 32
-MAX_TEXT = 8_192
+MAX_TEXT = limits.MAX_STRING
 _MAX_BITS_IN_DIGITS = 13_000
 """Python refuses to write larger integers in decimal (its limit is 4,300 digits)."""
 

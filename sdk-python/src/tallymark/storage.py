@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tallymark.consent import MAX_HELD
+from tallymark_protocol import limits
+
 from tallymark.queue import MemoryBuffer, MemoryBuffers
 from tallymark.spool import Bounds, SpoolBuffers, state_directory
 
@@ -46,7 +47,7 @@ class Storage:
 
     def held(self, stream: str, context: bytes) -> Buffer:
         """Open a buffer for events that must not touch a disk (consent is unknown)."""
-        return MemoryBuffer(stream, context, max_events=MAX_HELD)
+        return MemoryBuffer(stream, context, max_events=limits.MAX_HOLD)
 
     def announce(self) -> None:
         """Log where events are kept."""

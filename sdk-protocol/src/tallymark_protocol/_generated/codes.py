@@ -166,20 +166,30 @@ class Header:
 
     header: str
     direction: str
-    text: str
     query: None | str
+    exposed: bool
+    rule: str
+    text: str
 
 
 HEADERS: Final[Mapping[str, Header]] = MappingProxyType({
-    'Authorization': Header('Authorization', 'request', 'Bearer and the key', 'k'),
-    'Tallymark-Sent-At': Header('Tallymark-Sent-At', 'request', "ms since 1970 of this attempt, from the client's clock", 'st'),
-    'Tallymark-SDK': Header('Tallymark-SDK', 'request', 'name/semver, at most 64 B', None),
-    'Tallymark-Attempt': Header('Tallymark-Attempt', 'request', '1 for the first attempt of these bytes', None),
-    'Prefer': Header('Prefer', 'request', 'receipt or return=representation', None),
-    'Tallymark-Ack': Header('Tallymark-Ack', 'answer', '1; s=<first 8 of stream>; upto=<n>, or * for both without a stream', None),
-    'Tallymark-Request-Id': Header('Tallymark-Request-Id', 'answer', "found in the server's log and in problems", None),
-    'Retry-After': Header('Retry-After', 'answer', 'seconds or an HTTP date', None),
-    'Date': Header('Date', 'answer', "the server's clock", None),
+    'Authorization': Header('Authorization', 'request', 'k', False, 'TM-AUTH-01', 'Bearer and the key'),
+    'Content-Type': Header('Content-Type', 'request', None, False, 'TM-HDR-06', 'application/json, text/plain or none for JSON, application/x-ndjson for lines'),
+    'Content-Encoding': Header('Content-Encoding', 'request', None, False, 'TM-HDR-05', 'identity or gzip'),
+    'Tallymark-Sent-At': Header('Tallymark-Sent-At', 'request', 'st', False, 'TM-HDR-03', "ms since 1970 of this attempt, from the client's clock"),
+    'Tallymark-SDK': Header('Tallymark-SDK', 'request', None, False, 'TM-HDR-04', 'name/semver, at most 64 bytes'),
+    'Tallymark-Attempt': Header('Tallymark-Attempt', 'request', None, False, 'TM-HDR-04', '1 for the first attempt of these bytes'),
+    'Prefer': Header('Prefer', 'request', None, False, 'TM-EPT-03', 'return=representation (single events), receipt'),
+    'If-None-Match': Header('If-None-Match', 'request', 'etag', False, 'TM-EPT-08', 'the control block or the definitions the client has'),
+    'Sec-GPC': Header('Sec-GPC', 'request', None, False, 'TM-CON-02', '1 denies ads and personalization'),
+    'Origin': Header('Origin', 'request', None, False, 'TM-AUTH-02', "sent by browsers, checked against the key's policy"),
+    'Tallymark-Ack': Header('Tallymark-Ack', 'answer', None, True, 'TM-ACK-01', '1; s=<first 8 of stream>; upto=<n>, or * for both without a stream'),
+    'Tallymark-Request-Id': Header('Tallymark-Request-Id', 'answer', None, True, 'TM-ERR-02', "found in the server's log"),
+    'Retry-After': Header('Retry-After', 'answer', None, True, 'TM-ERR-03', 'seconds or an HTTP date'),
+    'Date': Header('Date', 'answer', None, True, 'TM-HDR-02', "the server's clock"),
+    'ETag': Header('ETag', 'answer', None, False, 'TM-EPT-08', 'names the control block'),
+    'Allow': Header('Allow', 'answer', None, False, 'TM-EPT-11', 'the methods a path has'),
+    'WWW-Authenticate': Header('WWW-Authenticate', 'answer', None, False, 'TM-AUTH-01', 'Bearer, with 401'),
 })
 
 @dataclass(frozen=True, slots=True)
@@ -188,20 +198,20 @@ class ControlField:
 
     field: str
     type: str
-    max: int | None
-    text: str
-    min: int | None
+    min: float | int
+    max: int
     default: int | None
+    text: str
 
 
 CONTROL: Final[Mapping[str, ControlField]] = MappingProxyType({
-    'etag': ControlField('etag', 'string', 64, 'names this version of the block', None, None),
-    'ttl_s': ControlField('ttl_s', 'integer', 86400, 'seconds after which the defaults hold again', 1, 3600),
-    'sample': ControlField('sample', 'object', None, 'default and by_event: rates in [0.001, 1]', None, None),
-    'flush_ms': ControlField('flush_ms', 'integer', 600000, 'time between flushes', 100, 5000),
-    'max_batch': ControlField('max_batch', 'integer', 2000, 'events of one batch', 1, 500),
-    'pause_ms': ControlField('pause_ms', 'integer', 3600000, 'nothing is sent for that long', 0, 0),
-    'disable_events': ControlField('disable_events', 'array', 100, 'names the SDK does not record: each call is declared as sampled', None, None),
+    'etag': ControlField('etag', 'string', 1, 64, None, 'names this version of the block'),
+    'ttl_s': ControlField('ttl_s', 'integer', 1, 86400, 3600, 'seconds after which the defaults hold again'),
+    'sample': ControlField('sample', 'object', 0.001, 1, 1, 'rates under default and, by name of event, by_event'),
+    'flush_ms': ControlField('flush_ms', 'integer', 100, 600000, 5000, 'time between flushes'),
+    'max_batch': ControlField('max_batch', 'integer', 1, 2000, 500, 'events of one batch'),
+    'pause_ms': ControlField('pause_ms', 'integer', 0, 3600000, 0, 'nothing is sent for that long'),
+    'disable_events': ControlField('disable_events', 'array', 0, 100, None, 'names the SDK does not record: each call is declared as sampled'),
 })
 
 DROP_REASONS: Final[tuple[str, ...]] = tuple(DROPS)

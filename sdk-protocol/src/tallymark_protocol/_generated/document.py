@@ -5,5 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 SPEC_VERSION: Final = '1.0.0'
-SPEC_SHA256: Final = '356641a0b3c5ba259adf6ba28c9e3b186aca0a9431890cc7ed46bc9776a0c694'
+SPEC_SHA256: Final = 'c9fd8468032ce00b84e07a81e0786a94f61305fecd0fc8563214c983657d0ce5'
 FEATURES: Final = ('core', 'spool', 'control')

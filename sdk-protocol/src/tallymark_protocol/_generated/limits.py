@@ -72,3 +72,23 @@ GZIP_ABOVE: Final = 1_024
 """body size above which SDKs compress (bytes, TM-HDR-05)"""
 SPOOL_MAX_AGE_MS: Final = 259_200_000
 """age at which a spooled event expires (ms, TM-RTY-02)"""
+MAX_BUCKET: Final = 99_999
+"""highest bucket; there is one for each 0.001 % (bucket, TM-BKT-01)"""
+IMPORT_EPOCH_MS: Final = 946_684_800_000
+"""2000-01-01, the earliest time of an import (ms, TM-CLK-07)"""
+SPOOL_VERSION: Final = 1
+"""version of the spool's format (version, TM-SPL-11)"""
+SPOOL_MAX_PAYLOAD: Final = 262_144
+"""payload of one record of a spool (bytes, TM-SPL-12)"""
+SPOOL_MAX_RANGES: Final = 8_192
+"""ranges of one record of a spool (ranges, TM-SPL-16)"""
+SPOOL_MAX_BYTES: Final = 67_108_864
+"""all segments of one destination by default (bytes, TM-SPL-04)"""
+SPOOL_SEGMENT: Final = 1_048_576
+"""size to which segments grow (bytes, TM-SPL-10)"""
+SPOOL_FIRST_SEGMENT: Final = 65_536
+"""size of the first segment (bytes, TM-SPL-10)"""
+SPOOL_READ_MAX: Final = 16_777_216
+"""what a reader reads of one segment (bytes, TM-SPL-10)"""
+SPOOL_SILENT_MS: Final = 604_800_000
+"""age of an unchanged claim without a lock that makes it dead (ms, TM-SPL-32)"""

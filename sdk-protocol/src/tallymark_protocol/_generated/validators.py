@@ -302,6 +302,10 @@ def object_control_envelope(o: Any, ordered: Any = None) -> Issue | None:
     if not (v is None):
         if not (type(v) is str):
             return found("malformed", "etag")
+        if not v:
+            return found("malformed", "etag")
+        if (len(v) if v.isascii() else size(v)) > 64:
+            return found("malformed", "etag", 64)
     v = o.get("ttl_s")
     if not (v is None):
         if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):
@@ -1694,6 +1698,10 @@ def object_problem_envelope(o: Any, ordered: Any = None) -> Issue | None:
     if not (v is None):
         if not (type(v) is str):
             return found("malformed", "detail")
+    v = o.get("path")
+    if not (v is None):
+        if not (type(v) is str):
+            return found("malformed", "path")
     v = o.get("errors")
     if not (v is None):
         if not (type(v) is list):
@@ -1868,6 +1876,12 @@ def object_stream_state_envelope(o: Any, ordered: Any = None) -> Issue | None:
             return found("malformed", "fin")
     elif v is None:
         return found("malformed", "fin")
+    v = o.get("open_ended")
+    if not (v is None):
+        if not (type(v) is bool):
+            return found("malformed", "open_ended")
+    elif v is None:
+        return found("malformed", "open_ended")
     v = o.get("stored")
     if not (v is None):
         if not ((type(v) is int and -SAFE < v < SAFE or is_integer(v))):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from tallymark_protocol import limits
+
 from tallymark.spool import claim as claims
 from tallymark.spool import files
 from tallymark.spool.notice import Notice
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from tallymark.spool.notice import Report
     from tallymark.spool.owner import Owner
 
-LARGEST = 16 << 20
+LARGEST = limits.SPOOL_READ_MAX
 """No segment is longer; of one that is, only this much is read."""
 _BEGINNING = 512
 """Enough of a segment to know its version."""

@@ -8,6 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from tallymark_protocol import limits
+
 from tallymark.spool.owner import (
     UNKNOWN,
     Owner,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCK = "lock"
-IDLE_S = 7 * 86_400
+IDLE_S = limits.SPOOL_SILENT_MS // 1_000
 """A claim nothing can be said about is left alone this long."""
 
 

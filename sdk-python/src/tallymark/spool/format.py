@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from tallymark_protocol import limits
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tallymark_protocol.ranges import Ranges
 
-VERSION = 1
+VERSION = limits.SPOOL_VERSION
 MAGIC = b"TMSPOOL"
 PREAMBLE = MAGIC + bytes([VERSION])
 MARK = b"\xf5TM"
 """F5 never occurs in UTF-8, so no event can hold a mark."""
-MAX_PAYLOAD = 262_144
-MAX_RANGES = 8_192
+MAX_PAYLOAD = limits.SPOOL_MAX_PAYLOAD
+MAX_RANGES = limits.SPOOL_MAX_RANGES
 """Ranges of one record; more are split, so that no payload passes `MAX_PAYLOAD`."""
-MAX_NUMBER = 2**53 - 1
+MAX_NUMBER = limits.MAX_SEQ
 
 HEADER, EVENT, SETTLED, DROPPED, DROPS_ACKED, CONTEXT, FIN, PURGE = range(1, 9)
 

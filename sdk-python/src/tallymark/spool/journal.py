@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tallymark_protocol import limits
+
 from tallymark.spool import files, segment
 from tallymark.spool.format import (
     PREAMBLE,
@@ -33,10 +35,10 @@ _PAGE = 4_096
 class Bounds:
     """Say how much disk a spool directory may use, and in what pieces."""
 
-    max_bytes: int = 64 << 20
+    max_bytes: int = limits.SPOOL_MAX_BYTES
     """All segments of the directory together, those of other processes included."""
-    largest: int = 1 << 20
-    first: int = 64 << 10
+    largest: int = limits.SPOOL_SEGMENT
+    first: int = limits.SPOOL_FIRST_SEGMENT
     """Segments begin small, so that many idle processes share one bound, and double."""
 
     def next_size(self, last: int) -> int:

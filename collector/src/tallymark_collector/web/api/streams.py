@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from starlette.responses import Response
+from tallymark_protocol import limits
 from tallymark_protocol.ack import format_ack
 
 from tallymark_collector.ingest.ack import ack_of
@@ -55,6 +56,11 @@ class StreamsApi:
         return Response(orjson.dumps(body), headers=headers, media_type="application/json")
 
 
+def is_open_ended(state: StreamState, now: int) -> bool:
+    """Tell whether events above *hwm* may be lost: no end was announced, nobody speaks (LED-08)."""
+    return not state.fin and now - state.last_seen > limits.OPEN_ENDED_MS
+
+
 def _unseen(stream: str) -> StreamState:
     return StreamState(stream, 0, (), 0, False, 0, {}, {}, 0, 0, 0)  # noqa: FBT003 - a value
 
@@ -67,6 +73,7 @@ def _body(state: StreamState, now: int, *, known: bool) -> dict[str, Any]:
         "ack": ack_of(state.upto, state.settled),
         "hwm": state.hwm,
         "fin": state.fin,
+        "open_ended": known and is_open_ended(state, now),
         "stored": state.stored,
         "rejected": dict(state.rejected),
         "dropped": dict(state.dropped),
