@@ -105,6 +105,19 @@ def chunked_head(collector: Running) -> bytes:
     ).encode()
 
 
+@pytest.mark.parametrize("coding", ["gzip, chunked", "Chunked, chunked", "identity", "x"])
+def test_a_transfer_coding_other_than_chunked_is_refused(
+    collector: Running, read_answers: Read, coding: str
+) -> None:
+    """A body that would have to be decoded first is never taken for the event itself."""
+    request = chunked_head(collector).replace(b"chunked", coding.encode())
+    with collector.connect() as client:
+        client.sendall(request + b'9\r\n{"e":"a"}\r\n0\r\n\r\n')
+        (answer,) = read_answers(client, 1)
+
+    assert (400, "malformed", 0) == (answer.status, answer.json["code"], collector.count())
+
+
 def test_an_expecting_client_is_told_to_continue(
     collector: Running, batch: Callable[..., dict[str, Any]], read_answers: Read
 ) -> None:

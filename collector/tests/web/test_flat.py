@@ -114,3 +114,12 @@ def test_a_single_event_is_never_a_list_of_lines(collector: Running) -> None:
     answer = collector.ask("POST", "/v1/e", "{}", {"Content-Type": "application/x-ndjson"})
 
     assert answer.status == 415
+
+
+@pytest.mark.parametrize("path", ["/v1/e", "/v1/e.gif"])
+def test_whoever_only_looks_stores_nothing(collector: Running, path: str) -> None:
+    """Link checkers and proxies send HEAD: that is no event."""
+    answer = collector.ask("HEAD", f"{path}?k={collector.key}&e=seen", key=None)
+
+    assert (405, 0) == (answer.status, collector.count())
+    assert "HEAD" not in answer.headers["allow"]

@@ -12,6 +12,7 @@ from tallymark_collector.web.routes import Route, UndeclaredPermission
 from tallymark_collector.web.scripts import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from starlette.requests import Request
@@ -73,3 +74,18 @@ def test_each_kind_of_key_reaches_its_routes_only(collector: Running) -> None:
                 path = route.path.replace("{stream}", "x").replace("{report}", "x")
                 answer = collector.ask(route.method, path, b"", key=key)
                 assert answer.status == 403, (kind, route, answer)
+
+
+def test_pages_elsewhere_read_only_what_a_route_opens_to_them(
+    start: Callable[..., Running],
+) -> None:
+    """A new route is closed to other origins unless it says so, whatever its path (HDR-02)."""
+    closed = Route("GET", "/v1/new", _hello, "public")
+    opened = Route("POST", "/v1/new", _hello, "public", browsers=True)
+    collector = start(more_routes=[closed, opened])
+    found = {
+        method: "access-control-allow-origin" in collector.ask(method, "/v1/new", key=None).headers
+        for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS")
+    }
+
+    assert found == {"GET": False, "HEAD": False, "POST": True, "PUT": True, "OPTIONS": True}

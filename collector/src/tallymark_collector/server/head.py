@@ -59,6 +59,9 @@ def fault(
     size = len(url) + sum(len(name) + len(value) for name, value in headers)
     if size > limits.head:
         return Problem("headers_too_large")
-    if upgrade and header(headers, b"transfer-encoding"):
+    coding = header(headers, b"transfer-encoding").strip().lower()
+    if coding not in (b"", b"chunked"):
+        return Problem("malformed", "chunked is the only transfer coding that is understood")
+    if upgrade and coding:
         return Problem("malformed", "an upgrade with a chunked body is not understood")
     return None

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from tallymark_collector.observe import Counters
 
 RETRY_MS: Final = 1_000
-_NOT_FOR_PAGES: Final = ("/v1/query", "/v1/live", "/v1/ui/", "/v1/people/", "/v1/events")
-"""Paths that answer what is stored: pages on other origins read nothing of it."""
 
 
 class Boundary:
@@ -91,14 +89,8 @@ class _Outgoing:
     def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self.request_id = request_id
         self.status = 0
+        self._scope = scope
         self._send = send
-        path: str = scope["path"]
-        self._headers = [
-            (b"tallymark-request-id", request_id.encode()),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        if path.startswith("/v1/") and not path.startswith(_NOT_FOR_PAGES):
-            self._headers.extend(cors.HEADERS)
 
     @property
     def started(self) -> bool:
@@ -107,8 +99,17 @@ class _Outgoing:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], *self._headers]
+            message["headers"] = [*message["headers"], *self._headers()]
         await self._send(message)
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        headers = [
+            (b"tallymark-request-id", self.request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        if cors.is_open_to_pages(self._scope):
+            headers.extend(cors.HEADERS)
+        return headers
 
 
 def _problem_of(error: Exception) -> Problem:

@@ -9,6 +9,8 @@ from starlette.responses import Response
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from starlette.types import Scope
+
 EXPOSED: Final = "Tallymark-Ack, Retry-After, Tallymark-Request-Id, Date"
 HEADERS: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -19,6 +21,17 @@ ALLOWED: Final = (
     "Tallymark-Sent-At, Tallymark-SDK, Tallymark-Attempt"
 )
 MAX_AGE_S: Final = 86_400
+_OPEN: Final = "tallymark.open_to_pages"
+
+
+def open_to_pages(scope: Scope) -> None:
+    """Let pages on other origins read what is answered to this request."""
+    scope[_OPEN] = True
+
+
+def is_open_to_pages(scope: Scope) -> bool:
+    """Tell whether pages on other origins may read the answer; unless somebody said so, no."""
+    return scope.get(_OPEN, False) is True
 
 
 def preflight(methods: Iterable[str]) -> Response:

@@ -33,7 +33,8 @@ class Route:
     """One method of one path.
 
     `permission` must be given ("public" for anybody); `query_key` lets a public key stand in
-    `k`; `browsers` opens the answers to pages on other origins.
+    `k`; `browsers` opens the answers to pages on other origins; `stores` says that even a GET
+    leaves something behind, so that nobody may just look by HEAD.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Route:
     permission: Permission | None = None
     query_key: bool = False
     browsers: bool = False
+    stores: bool = False
 
 
 class Resource:
@@ -52,8 +54,10 @@ class Resource:
         self._routes = {route.method: route for route in routes}
         self._authoriser = authoriser
         self._browsers = any(route.browsers for route in self._routes.values())
-        extra = ["HEAD"] * ("GET" in self._routes) + ["OPTIONS"] * self._browsers
-        self._methods = sorted([*self._routes, *extra])
+        get = self._routes.get("GET")
+        if get is not None and not get.stores:
+            self._routes["HEAD"] = get
+        self._methods = sorted([*self._routes, *["OPTIONS"] * self._browsers])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authorise and answer one request."""
@@ -63,10 +67,11 @@ class Resource:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
-        route = self._routes.get(method)
+        route = self._routes.get(request.method)
+        if self._browsers if route is None else route.browsers:
+            cors.open_to_pages(request.scope)
         if route is None:
-            if method == "OPTIONS" and self._browsers:
+            if request.method == "OPTIONS" and self._browsers:
                 return cors.preflight(self._methods)
             raise Problem("method_not_allowed", headers=[("allow", ", ".join(self._methods))])
         assert route.permission is not None
@@ -91,5 +96,7 @@ def router(routes: Iterable[Route], authoriser: Authoriser) -> Router:
     )
 
 
-async def _not_found(_scope: Scope, _receive: Receive, _send: Send) -> None:
+async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
+    # A page whose script asks a wrong path should learn that, and there is nothing else to read.
+    cors.open_to_pages(scope)
     raise Problem("not_found")

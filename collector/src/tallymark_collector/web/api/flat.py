@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tallymark_collector.ingest.intake import Intake, Reservation, Taken
     from tallymark_collector.web.api.events import Bodies
+    from tallymark_collector.web.routes import Handler
 
 GIF: Final = base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 """One transparent pixel."""
@@ -46,10 +47,14 @@ class FlatApi:
 
     def routes(self) -> list[Route]:
         """Return the routes of this resource."""
+
+        def get(path: str, handler: Handler) -> Route:
+            return Route("GET", path, handler, "write", query_key=True, browsers=True, stores=True)
+
         return [
             Route("POST", "/v1/e", self.post, "write", query_key=True, browsers=True),
-            Route("GET", "/v1/e", self.get, "write", query_key=True, browsers=True),
-            Route("GET", "/v1/e.gif", self.pixel, "write", query_key=True, browsers=True),
+            get("/v1/e", self.get),
+            get("/v1/e.gif", self.pixel),
         ]
 
     async def post(self, request: Request) -> Response:
