@@ -84,7 +84,7 @@ class LiveApi:
 
     def routes(self) -> list[Route]:
         """Return the routes of this resource."""
-        return [Route("GET", "/v1/live", self.live, "read")]
+        return [Route("GET", "/v1/live", self.live, "read", head=False)]
 
     def close(self) -> None:
         """End all streams: a stop does not wait for readers who never leave."""

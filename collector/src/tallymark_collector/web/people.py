@@ -71,7 +71,9 @@ class PeopleApi:
     async def record(self, request: Request) -> Response:
         """Return what the log holds of one event."""
         text: str = request.path_params["pos"]
-        if not (text.isascii() and text.isdigit()) or int(text) > MAX_POS:
+        # Python reads no number of more than 4,300 digits.
+        digits = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_POS))
+        if not digits or int(text) > MAX_POS:
             raise Problem("bad_parameter", "a position is a whole number", path="pos")
         return await self._answer(request, lambda scope: self._record(scope, int(text)))
 

@@ -33,8 +33,8 @@ class Route:
     """One method of one path.
 
     `permission` must be given ("public" for anybody); `query_key` lets a public key stand in
-    `k`; `browsers` opens the answers to pages on other origins; `stores` says that even a GET
-    leaves something behind, so that nobody may just look by HEAD.
+    `k`; `browsers` opens the answers to pages on other origins; without `head` nobody may just look
+    by HEAD, because a GET stores something or never ends.
     """
 
     method: str
@@ -43,7 +43,7 @@ class Route:
     permission: Permission | None = None
     query_key: bool = False
     browsers: bool = False
-    stores: bool = False
+    head: bool = True
 
 
 class Resource:
@@ -55,7 +55,7 @@ class Resource:
         self._authoriser = authoriser
         self._browsers = any(route.browsers for route in self._routes.values())
         get = self._routes.get("GET")
-        if get is not None and not get.stores:
+        if get is not None and get.head:
             self._routes["HEAD"] = get
         self._methods = sorted([*self._routes, *["OPTIONS"] * self._browsers])
 

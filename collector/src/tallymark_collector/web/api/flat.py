@@ -49,7 +49,7 @@ class FlatApi:
         """Return the routes of this resource."""
 
         def get(path: str, handler: Handler) -> Route:
-            return Route("GET", path, handler, "write", query_key=True, browsers=True, stores=True)
+            return Route("GET", path, handler, "write", query_key=True, browsers=True, head=False)
 
         return [
             Route("POST", "/v1/e", self.post, "write", query_key=True, browsers=True),
