@@ -1,10 +1,7 @@
 /** What came back for a request: an action of the retry table, and what it settles; pure. */
 
-import { VERDICTS } from "./_generated/codes.js";
 import { type Action, RETRY_AFTER_CAP_MS } from "./_generated/retry.js";
-import { proves } from "./ack.js";
 import { normalise, type Ranges } from "./ranges.js";
-import { classify, retryAfterMs } from "./retry.js";
 import { AMBIGUOUS, type Failure, type Response } from "./transport.js";
 
 /** The verdict on one event; `final` = sending it again would change nothing. */
@@ -30,16 +27,64 @@ export interface Answer {
   readonly detail: string;
 }
 
+/**
+ * The retry table (TM-RTY-07), the verdicts that may be retried and the proof (TM-ACK-01), written
+ * for their weight in a browser; a test holds them to the generated ones.
+ */
+const ACTIONS: { readonly [status: number]: Action } = {
+  401: "pause",
+  402: "quota",
+  403: "pause",
+  404: "unavailable",
+  405: "unavailable",
+  407: "unavailable",
+  408: "backoff",
+  410: "unavailable",
+  413: "halve",
+  415: "identity",
+  421: "unavailable",
+  425: "backoff",
+  429: "throttle",
+};
+const RETRYABLE = ["quota", "internal"];
+
+/** Return the action for an answer, by the retry table. */
+export function actionOf(status: number, code: unknown, proven: boolean): Action {
+  if (status < 200) return "backoff";
+  if (status < 400) return proven && status < 300 ? "settle" : "intercepted";
+  if (status === 400 && code === "unsupported_version") return "stop";
+  if (status === 429 && code === "quota") return "quota";
+  return ACTIONS[status] ?? (status < 500 ? "bisect" : "backoff");
+}
+
+/** Say whether a Tallymark-Ack header proves an answer about a stream. */
+export function isProof(header: string | null, stream: string): boolean {
+  const [version, ...rest] = (header ?? "").split(/[ \t]*;[ \t]*/);
+  const [s, upto] = rest.sort();
+  return version.trim() === "1" && s === `s=${stream.slice(0, 8)}` && /^upto=\d+[ \t]*$/.test(upto) && !rest[2];
+}
+
+/**
+ * Read a Retry-After header as ms from now, at most an hour (TM-RTY-05): seconds, or a date in the one
+ * form that servers may write (the two old ones are absent here, as is a leap second).
+ */
+export function waitOf(header: string | null, wallMs: number): number | null {
+  const text = (header ?? "").trim();
+  const date = new Date(text);
+  const wait = /^\d+$/.test(text) ? Number(text) * 1_000 : date.toUTCString() === text ? +date - wallMs : -1;
+  return wait >= 0 ? Math.min(wait, RETRY_AFTER_CAP_MS) : null;
+}
+
 /** Return the meaning of what came for a request on the stream. */
 export function read(came: Response | Failure, stream: string, wallMs: number): Answer {
   const { status } = came;
   if (!("body" in came)) return meaning("backoff", AMBIGUOUS.includes(came.kind), came.kind);
   const body = parsed(came.body);
-  const code = typeof body.code === "string" ? body.code : null;
-  const action = classify(status, code, proves(status, came.proof, stream));
+  const { code } = body;
+  const action = actionOf(status, code, isProof(came.proof, stream));
   if (action === "settle") return settling(body, stream);
   const ambiguous = status >= 200 && status < 300;
-  const detail = `status ${status}${code === null ? "" : ` ${code}`}`;
+  const detail = `status ${status} ${code ?? ""}`;
   return { ...meaning(action, ambiguous, detail), floorMs: floor(came, body, wallMs) };
 }
 
@@ -57,7 +102,7 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 function floor(came: Response, body: Record<string, unknown>, wallMs: number): number | null {
-  const asked = retryAfterMs(came.wait, wallMs);
+  const asked = waitOf(came.wait, wallMs);
   if (asked !== null) return asked;
   const value = body.retry_after_ms;
   return whole(value) ? Math.min(value, RETRY_AFTER_CAP_MS) : null;
@@ -98,13 +143,8 @@ function rejection({ n, code, path, limit }: Record<string, unknown>): Rejection
     path: typeof path === "string" ? path : null,
     limit: whole(limit) ? limit : null,
     // Unknown codes are final and count as rejected (TM-VER-03).
-    final: !retryable(code),
+    final: !RETRYABLE.includes(code),
   };
-}
-
-function retryable(code: string): boolean {
-  const known = (VERDICTS as Record<string, { retryable: boolean }>)[code];
-  return known !== undefined && known.retryable;
 }
 
 function whole(value: unknown): value is number {

@@ -50,7 +50,8 @@ export function eventName(name: unknown): string {
 /** Return an id as text. */
 export function identifier(argument: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!["string", "number", "bigint"].includes(typeof value)) wrong(argument, value, "a string or a number");
+  const number = typeof value === "bigint" || Number.isInteger(value);
+  if (typeof value !== "string" && !number) wrong(argument, value, "a string or a whole number");
   return String(value);
 }
 

@@ -2,6 +2,8 @@
 
 import { ConfigurationError } from "./errors.js";
 import type { Result } from "./results.js";
+import type { Clock } from "./steady.js";
+import type { Transport } from "./transport.js";
 
 export type Consent = "granted" | "denied" | "unknown";
 
@@ -86,6 +88,8 @@ export interface Options {
   readonly spool?: Partial<Spool>;
   readonly privacy?: Partial<Privacy>;
   readonly hooks?: Partial<Hooks>;
+  /** Replaces HTTP, as `MemoryTransport` does. */
+  readonly transport?: Transport & { readonly clock?: Clock };
 }
 
 /** The options in force: every group complete. */
@@ -100,12 +104,15 @@ export interface Settings {
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
 
-/** A number's default and bounds, the choices with the default first, or what a value must be. */
-type Rule = readonly [number, number, number] | readonly (string | null)[] | RegExp | "path" | "boolean" | "function";
+/** An option's default and what it may be: a range of whole numbers, or a pattern of its JSON. */
+type Rule = readonly [unset: number, low: number, high: number] | readonly [unset: unknown, pattern: string];
 
-const CONSENT = [null, "granted", "denied", "unknown"] as const;
+const CONSENT = [null, 'null|"granted"|"denied"|"unknown"'] as const;
+const FLAG = [false, "true|false"] as const;
+/** A function has no JSON. */
+const FUNCTION = [null, "null|undefined"] as const;
 
-/** Every option with its default and what it may be; the browser's own defaults are in its entry. */
+/** Every option with its default; the browser's own defaults are in its client. */
 export const RULES: { readonly [group: string]: { readonly [option: string]: Rule } } = {
   batching: {
     flushAt: [200, 1, 1_000_000],
@@ -115,78 +122,54 @@ export const RULES: { readonly [group: string]: { readonly [option: string]: Rul
     maxBytes: [1_000_000, 1_024, 8 * MIB],
     queueMax: [500_000, 1, 100_000_000],
     queueBytes: [64 * MIB, 1_024, 2 ** 40],
-    overflow: ["newest", "oldest"],
-    stream: /^[\da-f]{8}-[\da-f]{4}-[78][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
+    overflow: ["newest", '"newest"|"oldest"'],
+    stream: [null, 'null|"[\\da-f]{8}-[\\da-f]{4}-[78][\\da-f]{3}-[89ab][\\da-f]{3}-[\\da-f]{12}"'],
   },
   retry: {
     timeoutMs: [10_000, 1, 600_000],
     maxAgeMs: [72 * HOUR_MS, 1, 720 * HOUR_MS],
     inFlight: [1, 1, 4],
   },
-  spool: { directory: "path", maxBytes: [64 * MIB, 65_536, 2 ** 40], sync: "boolean" },
+  spool: { directory: [true, 'true|false|".+"'], maxBytes: [64 * MIB, 65_536, 2 ** 40], sync: FLAG },
   privacy: {
     analytics: CONSENT,
     ads: CONSENT,
     personalization: CONSENT,
-    whenUnknown: ["hold", "anonymous"],
-    gpc: "boolean",
-    ip: ["truncate", "full", "none"],
+    whenUnknown: ["hold", '"hold"|"anonymous"'],
+    gpc: FLAG,
+    ip: ["truncate", '"truncate"|"full"|"none"'],
   },
-  hooks: { beforeSend: "function", onResult: "function", strict: "boolean", sigterm: "boolean" },
+  hooks: { beforeSend: FUNCTION, onResult: FUNCTION, strict: FLAG, sigterm: FLAG },
 };
 
 /** Check a client's options and complete them. */
-export function settings(options: Options): Settings {
-  const groups = options as { readonly [group: string]: { readonly [option: string]: unknown } };
-  for (const group of Object.keys(groups)) {
-    if (!RULES[group]) refuse(group, groups[group], `one of ${Object.keys(RULES).join(", ")}`);
-  }
-  return Object.fromEntries(
-    Object.entries(RULES).map(([group, rules]) => [group, complete(group, rules, groups[group] ?? {})]),
+export function settings({ transport: _, ...options }: Options): Settings {
+  return complete("", RULES, options, (group, rules, given) =>
+    complete(`${group}.`, rules, given ?? {}, (option, [unset, low, high], value) => {
+      if (value === undefined) return unset;
+      const right =
+        typeof low === "string"
+          ? new RegExp(`^(${low})$`).test(String(JSON.stringify(value)))
+          : Number.isInteger(value) && (value as number) >= low && (value as number) <= high!;
+      return right ? value : refuse(`${group}.${option}`, value, high === undefined ? low : `${low} to ${high}`);
+    }),
   ) as unknown as Settings;
 }
 
-function complete(
-  group: string,
-  rules: { readonly [option: string]: Rule },
-  given: { readonly [option: string]: unknown },
+function complete<R>(
+  where: string,
+  rules: { readonly [name: string]: R },
+  given: object,
+  read: (name: string, rule: R, value: never) => unknown,
 ): object {
-  for (const option of Object.keys(given)) {
-    if (!rules[option]) refuse(`${group}.${option}`, given[option], `one of ${Object.keys(rules).join(", ")}`);
+  for (const name of Object.keys(given)) {
+    if (!rules[name]) refuse(where + name, name, `one of ${Object.keys(rules)}`);
   }
-  const filled = Object.entries(rules).map(([option, rule]) => {
-    const value = given[option];
-    return [option, value === undefined ? unset(rule) : checked(`${group}.${option}`, value, rule)];
-  });
-  return Object.fromEntries(filled);
+  const values = given as { readonly [name: string]: never };
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, read(name, rule, values[name])]));
 }
 
-function unset(rule: Rule): unknown {
-  if (rule === "path") return true;
-  if (rule === "boolean") return false;
-  return Array.isArray(rule) ? rule[0] : null;
-}
-
-function checked(name: string, value: unknown, rule: Rule): unknown {
-  const kind = typeof value;
-  if (rule === "path") {
-    if (kind !== "boolean" && (kind !== "string" || value === "")) refuse(name, value, "a path, true or false");
-  } else if (rule === "boolean" || rule === "function") {
-    if (kind !== rule && !(rule === "function" && value === null)) refuse(name, value, `a ${rule}`);
-  } else if (rule instanceof RegExp) {
-    if (value !== null && !rule.test(String(value))) refuse(name, value, "a lower-case UUID, version 7 or 8");
-  } else if (typeof rule[0] === "number") {
-    const [, low, high] = rule as readonly number[];
-    if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
-      refuse(name, value, `a whole number from ${low} to ${high}`);
-    }
-  } else if (!(rule as readonly unknown[]).includes(value)) {
-    refuse(name, value, `one of ${rule.join(", ")}`);
-  }
-  return value;
-}
-
-function refuse(name: string, value: unknown, allowed: string): never {
+function refuse(name: string, value: unknown, allowed: unknown): never {
   throw new ConfigurationError(`${name}: ${JSON.stringify(value)} given, must be ${allowed}`);
 }
 
@@ -208,7 +191,7 @@ export function endpoint(key: unknown, url: unknown): Endpoint {
       `url: ${String(url)} given, must be http:// or https:// and a host, without password, query or fragment`,
     );
   }
-  return { key, url: url.replace(/\/+$/, "") };
+  return { key, url };
 }
 
 /** Show the beginning of a key only. */

@@ -28,6 +28,8 @@ export interface Platform {
   /** Why events are not kept where the options say; null = they are. */
   note(): string | null;
   log(message: string): void;
+  /** Why the collector would reject an event; null = it would not. Asked by strict clients. */
+  check?(event: string): string | null;
   /**
    * What all events of a stream share: nothing that tells people apart if the mode is anonymous, and
    * nothing remembered in storage unless it is record.
@@ -87,6 +89,8 @@ export class Pipeline {
     // Without consent no event says whose it is.
     if (this._mode === "anonymous") event.u = event.d = event.g = undefined;
     const encoded = this._encode(event);
+    const issue = this.guard.strict && typeof encoded !== "string" && this._platform.check?.(encoded.text);
+    if (issue) throw new UsageError(`the collector would reject this event: ${issue}`);
     this.worker.wake();
     if (typeof encoded !== "string") return this._recorder.record(encoded.text, encoded.lossy);
     this.guard.say(encoded, `an event was dropped: ${encoded}`);

@@ -23,7 +23,7 @@ export class Client extends CoreClient {
     const batching = { queueMax: 10_000, queueBytes: 4 << 20, ...options.batching };
     let buffers: BrowserBuffers | null = null;
     super(key, url, { ...options, batching, privacy }, (to, settings): Platform => {
-      const clock = new AnchoredClock();
+      const clock = options.transport?.clock ?? new AnchoredClock();
       const visitor = new Visitor();
       const kept: Buffers = settings.spool.directory
         ? (buffers = new BrowserBuffers(to.key, settings, () => this._pipeline.worker.wake()))
@@ -31,7 +31,7 @@ export class Client extends CoreClient {
       return {
         clock,
         scopes: new ScopeStack(),
-        transport: new FetchTransport(to, clock),
+        transport: options.transport ?? new FetchTransport(to, clock),
         buffers: kept,
         note: () => (buffers && !buffers.location ? "events are kept in memory only: storage is blocked" : null),
         log: (message) => console.warn(message),

@@ -16,7 +16,8 @@ export class FetchTransport implements Transport {
   ) {}
 
   async send({ stream, body, identity, timeoutMs, leaving }: Request): Promise<Answer | Failure> {
-    const { key, url } = this._to;
+    const { key } = this._to;
+    const url = this._to.url.replace(/\/+$/, "");
     const path = body === null ? `streams/${stream}` : "b";
     // A page that is being left does not live long enough to compress.
     const packed = body && (leaving || identity || body.length < GZIP_ABOVE ? body : await gzip(body));
