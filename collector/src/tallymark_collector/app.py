@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,7 @@ from tallymark_collector.web.api.config import ConfigApi
 from tallymark_collector.web.api.events import Bodies, EventsApi
 from tallymark_collector.web.api.flat import FlatApi
 from tallymark_collector.web.api.listing import ListingApi
+from tallymark_collector.web.api.metrics import MetricsApi
 from tallymark_collector.web.api.query import QueryApi
 from tallymark_collector.web.api.service import NAME, ServiceApi
 from tallymark_collector.web.api.streams import StreamsApi
@@ -114,11 +116,12 @@ def build(
     writer = Writer(log)
     intake = Intake(writer, log, Rates(), counters, default_rate=settings.key_rate)
     bodies = Bodies(intake, settings.max_body, InflateLimits(inflated=settings.max_inflated))
+    statistics = partial(_statistics, counters, listener, writer)
     service = ServiceApi(
         version(NAME),
         {"MAX_BODY": settings.max_body, "MAX_INFLATED": settings.max_inflated},
         writer.ready,
-        lambda: _statistics(counters, listener, writer),
+        statistics,
     )
     events = Events(log)
     dashboard = _dashboard(log, meta, events, settings.project, static)
@@ -132,6 +135,7 @@ def build(
         *dashboard.routes,
         *ScriptsApi().routes(),
         *service.routes(),
+        *MetricsApi(statistics).routes(),
         *absent.routes(),
         *more_routes,
     )
