@@ -45,6 +45,12 @@ test: setup ## every test of every language (≤ 15 minutes on 2 cores)
 	cd sdk-js && npm test
 	cd $(UI) && npm test --silent
 
+soak: soak-faults soak-fuzz ## the full counts of both, once before a release
+
+soak-faults: setup ## full counts of faults, kills and power cuts (≤ 30 minutes on 2 cores; SEED=1; figures in build/)
+	@.ci/debian-packages
+	$(PY) -m tallymark_conformance soak --seed $(SEED) --figures build/soak-faults.json
+
 check: setup ## format, lint, types, import contracts, generated files, docs (≤ 3 minutes)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
@@ -72,6 +78,10 @@ docs: setup ## the documentation as a site in docs/_build
 lock: setup ## pin requirements/dev.in anew (needs uv)
 	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
 	  -o requirements/dev.lock requirements/dev.in
+
+soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000 bad inputs against a collector (SEED=1)
+	cd sdk-protocol && ../$(PY) -m fuzz --count 1000000 --seed $(SEED)
+	$(PY) -m pytest collector/tests/web/test_bad_inputs.py --count 20000 --seed $(SEED) --timeout 3600
 
 clean: ## remove what setup and demo made
 	rm -rf $(VENV) sdk-js/node_modules $(UI)/node_modules $(STATIC) .demo docs/_build

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from fuzz import mutate, node
+from fuzz import node
 from tallymark_protocol import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tallymark_protocol import Issue
@@ -32,18 +31,15 @@ PYTHON: Mapping[str, Callable[[object], Issue | None]] = {
 def disagreements(
     oracles: Mapping[str, Callable[[object], bool]],
     module: Path,
+    cases: Sequence[tuple[str, str]],
     *,
-    count: int,
-    seed: int,
     python: Mapping[str, Callable[[object], Issue | None]] = PYTHON,
 ) -> Iterator[dict[str, Any]]:
-    """Yield every case of *count* on which schema, Python and TypeScript do not agree.
+    """Yield the cases (a type and a JSON text) on which schema, Python and TypeScript disagree.
 
     The schema says whether a value is accepted; the two validators must also agree on code, path
     and limit.
     """
-    draw = random.Random(seed)
-    cases = [mutate.case(draw) for _ in range(count)]
     for (kind, text), found in zip(cases, node.issues(module, cases), strict=True):
         value = json.loads(text)
         issue = python[kind](value)

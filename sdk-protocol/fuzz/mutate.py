@@ -120,8 +120,12 @@ def case(draw: random.Random) -> tuple[str, str]:
     value = copy.deepcopy(draw.choice(SAMPLES[kind]))
     for _ in range(draw.choice((0, 1, 1, 1, 2, 2, 3, 5))):
         value = _mutated(draw, value)
-    text = json.dumps(value)
-    return kind, re.sub(r'"\\ue000([^"]*)"', r"\1", text)
+    return kind, text_of(value)
+
+
+def text_of(value: Any) -> str:
+    """Return a value as JSON, marked numbers written as they were given."""
+    return re.sub(r'"\\ue000([^"]*)"', r"\1", json.dumps(value))
 
 
 def _mutated(draw: random.Random, value: Any) -> Any:

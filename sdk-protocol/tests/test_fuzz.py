@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fuzz import compare, mutate, node, oracle
+from fuzz.edges import edges
 from generate.source import read
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from tallymark_protocol import Issue
 
-SPEC = Path(__file__).resolve().parent.parent / "spec"
+SOURCE = read(Path(__file__).resolve().parent.parent / "spec")
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +28,29 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def oracles() -> Mapping[str, Callable[[object], bool]]:
     """Return the schema's judgement of each type."""
-    return oracle.oracles(read(SPEC))
+    return oracle.oracles(SOURCE)
+
+
+def drawn(count: int, seed: int) -> list[tuple[str, str]]:
+    """Return mutated cases, the same for the same seed."""
+    draw = random.Random(seed)
+    return [mutate.case(draw) for _ in range(count)]
 
 
 def test_schema_python_and_typescript_agree(
     module: Path, oracles: Mapping[str, Callable[[object], bool]]
 ) -> None:
     """On 10,000 mutated values none of the three disagrees, nor the two on code and path (VAL)."""
-    assert list(compare.disagreements(oracles, module, count=10_000, seed=1)) == []
+    assert [] == list(compare.disagreements(oracles, module, drawn(10_000, 1)))
+
+
+def test_they_agree_at_every_edge(
+    module: Path, oracles: Mapping[str, Callable[[object], bool]]
+) -> None:
+    """On both sides of each bound, list and type of the schema they give the same verdict (VAL)."""
+    cases = list(edges(SOURCE))
+    assert len(cases) > 5000
+    assert [] == list(compare.disagreements(oracles, module, cases))
 
 
 def test_samples_are_valid(oracles: Mapping[str, Callable[[object], bool]]) -> None:
@@ -47,10 +63,7 @@ def test_samples_are_valid(oracles: Mapping[str, Callable[[object], bool]]) -> N
 
 def test_both_verdicts_are_common() -> None:
     """A fair part of the cases is accepted, and every code of a schema is met."""
-    draw = random.Random(1)
-    issues = []
-    for kind, text in (mutate.case(draw) for _ in range(10_000)):
-        issues.append(compare.PYTHON[kind](json.loads(text)))
+    issues = [compare.PYTHON[kind](json.loads(text)) for kind, text in drawn(10_000, 1)]
     assert 0.1 < sum(issue is None for issue in issues) / len(issues) < 0.7
     codes = {issue.code for issue in issues if issue}
     assert codes >= {"bad_id", "bad_name", "name_too_long", "too_large", "too_many_props", "depth"}
@@ -72,5 +85,5 @@ def test_a_planted_defect_is_found(
         return compare.PYTHON["event"]({**value, issue.path: None}) or issue
 
     python = {**compare.PYTHON, "event": broken}
-    found = list(compare.disagreements(oracles, module, count=3000, seed=2, python=python))
+    found = list(compare.disagreements(oracles, module, drawn(3000, 2), python=python))
     assert found
