@@ -22,22 +22,22 @@ for await (const line of createInterface({ input: process.stdin })) {
 """
 
 
-def build(folder: Path) -> Path:
-    """Compile the validators and what they import into a folder and return their module."""
+def build(folder: Path, name: str = "validate") -> Path:
+    """Compile one module of the SDK and what it imports into a folder and return the result."""
     compiler = SDK_JS / "node_modules/typescript/bin/tsc"
     if not compiler.exists():
         raise FileNotFoundError(f"{compiler} is missing: run `npm ci` in sdk-js")
     project = {
         "extends": str(SDK_JS / "tsconfig.json"),
         "compilerOptions": {"outDir": str(folder), "rootDir": str(SDK_JS / "src"), "types": []},
-        "files": [str(SDK_JS / "src/validate.ts")],
+        "files": [str(SDK_JS / f"src/{name}.ts")],
         "include": [],
     }
     (folder / "tsconfig.json").write_text(json.dumps(project))
     command = [_node(), str(compiler), "-p", str(folder)]
     subprocess.run(command, check=True)  # noqa: S603 - our own compiler on our own sources
     (folder / "package.json").write_text('{"type": "module"}')
-    return folder / "validate.js"
+    return folder / f"{name}.js"
 
 
 def issues(module: Path, cases: Sequence[tuple[str, str]]) -> list[dict[str, Any] | None]:

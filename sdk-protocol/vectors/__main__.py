@@ -7,7 +7,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vectors import hashes, identity, json_values, ledgers, profiles, retries, skew, verdicts
+from vectors import (
+    bodies,
+    hashes,
+    identity,
+    json_values,
+    ledgers,
+    profiles,
+    retries,
+    skew,
+    verdicts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +34,7 @@ FILES: Mapping[str, Callable[[], Iterable[dict[str, Any]]]] = {
     "validate": verdicts.verdicts,
     "values": json_values.values,
     "retry": retries.retries,
+    "compress": bodies.bodies,
 }
 
 

@@ -5,5 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 SPEC_VERSION: Final = '1.0.0'
-SPEC_SHA256: Final = 'c9fd8468032ce00b84e07a81e0786a94f61305fecd0fc8563214c983657d0ce5'
+SPEC_SHA256: Final = 'd1c94057f8932b75090ddf06e6d79a67a73f37b57de2b80a848def61d973d708'
 FEATURES: Final = ('core', 'spool', 'control')
