@@ -116,6 +116,13 @@ class Watched:
         self.until(SETTLED)
         return self.page
 
+    def choose(self, label: str, text: str) -> None:
+        """Type into a field that offers what can be chosen, and take what fits best."""
+        field = self.page.get_by_role("combobox", name=label, exact=True)
+        field.click()
+        field.fill(text)
+        field.press("Enter")
+
     def trouble(self) -> list[str]:
         """Return what went wrong so far."""
         violations: list[str] = self.page.evaluate("window.violations ?? []")
@@ -201,9 +208,16 @@ def corner(launch: Callable[[], Collector]) -> Collector:
     day, first = 86_400_000, 1_772_409_600_000
     visits = [("visit", user, 0) for user in ("ann", "bob", "cid")]
     later = [("cart", "ann", 1), ("cart", "bob", 1), ("buy", "ann", 2), ("visit", "ann", 3)]
+    plans = {"ann": "pro", "bob": "free", "cid": "free"}
     collector.send(
         [
-            {"id": f"corner-{n:04}", "e": name, "u": user, "t": first + offset * day + n}
+            {
+                "id": f"corner-{n:04}",
+                "e": name,
+                "u": user,
+                "t": first + offset * day + n,
+                "p": {"plan": plans[user], "amount": n},
+            }
             for n, (name, user, offset) in enumerate([*visits, *later])
         ]
     )

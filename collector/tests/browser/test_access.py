@@ -17,8 +17,16 @@ PAGES = {
     "trend": "/?q=trend&e=visit&e=cart",
     "funnel": "/?q=funnel&s=visit&s=cart&s=buy&w=7d",
     "retention": "/?q=retention&u=day",
+    "filtered trend": "/?q=trend&e=visit&f=plan~is~pro~free&f=amount~gt~1"
+    "&r=2026-03-01..2026-03-08&cmp=previous",
+    "columns": "/?q=trend&e=visit&by=plan&v=column",
+    "ranking": "/?q=trend&e=visit&e=cart&by=plan&v=bar",
+    "measured": "/?q=trend&e=visit&m=average&mp=amount",
+    "split funnel": "/?q=funnel&s=visit&s=cart&by=plan",
+    "split retention": "/?q=retention&u=day&by=plan",
     "live": "/?q=live",
     "send": "/?q=send",
+    "nothing passes": "/?q=trend&e=visit&f=plan~is~gold",
     "empty range": "/?q=trend&e=visit&r=2020-01-01..2020-01-31",
     "wrong question": "/?q=trend&e=visit&r=2024-02-01..2024-01-01",
 }
@@ -102,7 +110,10 @@ def test_no_page_of_an_empty_or_closed_collector_breaks_a_rule(
     assert found == [], "\n".join(found)
 
 
-@pytest.mark.parametrize("name", ["overview", "trend", "funnel", "retention", "live", "send"])
+@pytest.mark.parametrize(
+    "name",
+    ["overview", "filtered trend", "ranking", "split funnel", "retention", "live", "send"],
+)
 def test_everything_is_reached_by_keyboard(
     corner: Collector, watch: Callable[..., Watched], name: str
 ) -> None:
@@ -164,10 +175,24 @@ def test_arrows_walk_the_cells_of_a_retention(
     page.locator(".people li").first.wait_for()
 
 
-def test_a_funnel_of_three_steps_takes_few_keys(
-    corner: Collector, watch: Callable[..., Watched]
-) -> None:
-    """From the first page, without a mouse."""
+def test_a_split_funnel_takes_few_clicks(shop: Collector, watch: Callable[..., Watched]) -> None:
+    """Three steps and a breakdown, from the first page: nine clicks at most."""
+    page = watch().open(shop.url)
+    clicks = [
+        page.locator(".top").get_by_role("link", name="Funnel"),
+        page.get_by_role("combobox", name="Add a breakdown"),
+        page.get_by_role("option", name="platform"),
+    ]
+    for click in clicks:
+        click.click()
+    page.locator(".segments tbody tr").first.wait_for()
+    assert page.locator(".funnel li").count() >= 3
+    assert page.locator(".segments tbody tr").count() == 3
+    assert len(clicks) <= 9
+
+
+def test_a_split_funnel_takes_few_keys(corner: Collector, watch: Callable[..., Watched]) -> None:
+    """The same without a mouse: 25 keys at most."""
     page = watch().open(corner.url)
     keys = 0
 
@@ -176,11 +201,60 @@ def test_a_funnel_of_three_steps_takes_few_keys(
         keys += 1
         page.keyboard.press(key)
 
+    def press_until(key: str, text: str) -> None:
+        here = "[document.activeElement.textContent, document.activeElement.ariaLabel].join()"
+        while text not in page.evaluate(here):
+            press(key)
+
     page.locator(".skip").focus()
-    while "Funnel" not in page.evaluate("document.activeElement.textContent"):
-        press("Tab")
+    press_until("Tab", "Funnel")
     press("Enter")
     page.get_by_label("Step 1", exact=True).wait_for()
-    page.locator(".funnel li").first.wait_for()
+    page.locator(".funnel li").nth(2).wait_for()
+    press_until("Shift+Tab", "Skip")
+    press("Enter")
+    page.get_by_role("combobox", name="Add a breakdown").focus()
+    press("ArrowDown")
+    press("Enter")
+    page.locator(".segments tbody tr").first.wait_for()
     assert keys <= 25
-    assert page.locator(".funnel li").count() >= 2
+
+
+@pytest.mark.parametrize("width", [768, 1024, 1440])
+def test_no_page_is_wider_than_its_window(
+    corner: Collector, watch: Callable[..., Watched], width: int
+) -> None:
+    """On a tablet, a small laptop and a large one."""
+    watched = watch(viewport={"width": width, "height": 900})
+    found = []
+    for name, path in PAGES.items():
+        watched.open(corner.url + path)
+        if watched.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(name)
+    assert found == []
+
+
+def test_nothing_moves_for_who_wants_less_motion(
+    launch: Callable[[], Collector], watch: Callable[..., Watched]
+) -> None:
+    """The waiting page pulses for everybody else."""
+    collector = launch()
+    for motion, expected in (("no-preference", "pulse"), ("reduce", "none")):
+        page = watch(reduced_motion=motion).open(collector.url)
+        name = "getComputedStyle(document.querySelector('.pulse')).animationName"
+        assert page.evaluate(name) == expected
+
+
+def test_the_colours_can_be_chosen_and_stay(
+    corner: Collector, watch: Callable[..., Watched]
+) -> None:
+    """Against the system's, over a reload."""
+    watched = watch(color_scheme="light")
+    page = watched.open(corner.url)
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.get_by_label("Colours").select_option("dark")
+    dark = page.evaluate(background)
+    assert light != dark
+    watched.open(corner.url)
+    assert dark == page.evaluate(background)

@@ -34,24 +34,27 @@ SCRIPTS: Final = (
     "%%3Cscript%%3E%s%%3C/script%%3E", "+ADw-script+AD4-%s+ADw-/script+AD4-",
 )  # fmt: skip
 SQL: Final = (
-    "'", "''", '"', "' OR 1=1 --", "'; DROP TABLE event; --", "1; DELETE FROM event", "') OR ('a'='a",
-    "' UNION SELECT sqlite_version() --", "\\'; SELECT 1 --", "%' OR '%'='", "_%", "[a-z]*", "?", "?1",
-    ":name", "@name", "$name", "NULL", "x' AND randomblob(100000000) --", "';ATTACH DATABASE 'x' AS x;--",
-    "json_extract", "$.a.b", "$[0]", "a->>'b'", "/* x */", "--", "#", ";", "`", "``",
+    "'", "''", '"', "' OR 1=1 --", "'; DROP TABLE event; --", "1; DELETE FROM event",
+    "') OR ('a'='a", "' UNION SELECT sqlite_version() --", "\\'; SELECT 1 --", "%' OR '%'='", "_%",
+    "[a-z]*", "?", "?1", ":name", "@name", "$name", "NULL", "x' AND randomblob(100000000) --",
+    "';ATTACH DATABASE 'x' AS x;--", "json_extract", "$.a.b", "$[0]", "a->>'b'", "/* x */", "--",
+    "#", ";", "`", "``",
 )  # fmt: skip
 SHEETS: Final = (
-    "=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example","x")', "+1+1", "-1+1", "@SUM(1)",
-    "=IMPORTXML(1)", "\t=1+1", "\r=1+1", "%0A=1+1", "=2*3;", "+cmd", "-2+3", "|calc", "=DDE()", "0x41",
+    "=1+1", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example","x")', "+1+1", "-1+1",
+    "@SUM(1)", "=IMPORTXML(1)", "\t=1+1", "\r=1+1", "%0A=1+1", "=2*3;", "+cmd", "-2+3", "|calc",
+    "=DDE()", "0x41",
 )  # fmt: skip
 ODD: Final = (
-    "\u202egnp.exe", "\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069", "user\u202etxt.exe", "\u200b",
-    "a\u200bb", "\ufeffname", "\u2028", "\u2029", "\u00ad", "\u061c", "\u180e", "\u2060", "\ufff9\ufffb",
-    "\U000e0041\U000e0042", "\u0301\u0301\u0301" * 30, "Z\u0351\u036b\u0343" * 20, "\ufdfd", "\U0001f600",
-    "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0430dmin", "\u05e9\u05dc\u05d5\u05dd", "\u65e5\u672c",
-    "\uffff", "\ufffe", "\U0010ffff", "a" * 199, "W" * 199, " " * 20, "a b", " lead", "trail ", "a/b", "..",
-    "../../etc/passwd", "C:\\x", "a.b.c", "a..b", "%00", "%s%s%n", "{0}", "%d", "\\", "\\n", "\\x00",
-    "http://evil.example/", "//evil.example", "file:///etc/passwd", "mailto:x@y.example", "1e309", "NaN",
-    "-0", "Infinity", "undefined", "true", "[]", "{}", "[object Object]", "0", "$page", "any event", "*",
+    "\u202egnp.exe", "\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069", "user\u202etxt.exe",
+    "\u200b", "a\u200bb", "\ufeffname", "\u2028", "\u2029", "\u00ad", "\u061c", "\u180e", "\u2060",
+    "\ufff9\ufffb", "\U000e0041\U000e0042", "\u0301\u0301\u0301" * 30, "Z\u0351\u036b\u0343" * 20,
+    "\ufdfd", "\U0001f600", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0430dmin",
+    "\u05e9\u05dc\u05d5\u05dd", "\u65e5\u672c", "\uffff", "\ufffe", "\U0010ffff", "a" * 199,
+    "W" * 199, " " * 20, "a b", " lead", "trail ", "a/b", "..", "../../etc/passwd", "C:\\x",
+    "a.b.c", "a..b", "%00", "%s%s%n", "{0}", "%d", "\\", "\\n", "\\x00", "http://evil.example/",
+    "//evil.example", "file:///etc/passwd", "mailto:x@y.example", "1e309", "NaN", "-0", "Infinity",
+    "undefined", "true", "[]", "{}", "[object Object]", "0", "$page", "any event", "*",
     "(none yet)", "\u0000", "\u001b[31mred", "\r\nSet-Cookie: x=1", "a\nb", "\u0007",
 )  # fmt: skip
 MARKED: Final = "trusted text"

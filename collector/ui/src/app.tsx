@@ -2,63 +2,94 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Link } from './kit/link.tsx';
 import { Notice } from './kit/notice.tsx';
-import { Foreign } from './kit/text.tsx';
 import { FunnelPage, RetentionPage, TrendPage } from './pages/builders.tsx';
 import { LiveList } from './pages/live.tsx';
-import { firstFunnel, firstRetention, firstTrend, OverviewPage } from './pages/overview.tsx';
-import { PeopleDialog } from './pages/people.tsx';
+import { Locked } from './pages/locked.tsx';
+import { OverviewPage } from './pages/overview.tsx';
 import { SendPage } from './pages/send.tsx';
+import { Bottom, Mark, ProjectSwitch } from './pages/shell.tsx';
+import { firstFunnel, firstRetention, firstTrend } from './reports/first.ts';
+import { usualRange } from './reports/questions.ts';
 import { connection, follow, stored } from './state/feed.ts';
 import { route } from './state/location.ts';
+import { project } from './state/project.ts';
 import type { Route } from './state/route.ts';
-import { refresh, start, trouble } from './state/start.ts';
+import { extent, outdated, refresh, start, trouble } from './state/start.ts';
 import { counted } from './text/numbers.ts';
+import { shown } from './text/shown.ts';
 
 const NAMES_AGE_MS = 15_000;
+const WAITING_MS = 2_000;
+
+const TITLES: Record<Route['page'], string> = {
+  overview: 'Overview',
+  trend: 'Trend',
+  funnel: 'Funnel',
+  retention: 'Retention',
+  live: 'Live',
+  send: 'Send events',
+};
 
 export function App() {
   useEffect(() => {
     void refresh();
   }, []);
-  if (trouble.value && start.value === null) return <Locked />;
+  if (trouble.value && start.value === null) return <Locked problem={trouble.value} />;
   if (start.value === null) return <p class="sr">Loading</p>;
   return <Dashboard />;
 }
 
 function Dashboard() {
-  useEffect(follow, []);
+  useEffect(() => follow(), [project.value]);
   useNamesUpToDate();
   const count = stored.value ?? start.value?.stored ?? 0;
   const here = route.value;
+  // What is stored may be no event at all: a profile, or who somebody is.
+  const waiting = count === 0 || (start.value?.names.length === 0 && start.value.stored === count);
+  const title = waiting ? 'Waiting for the first event' : TITLES[here.page];
+  useEffect(() => {
+    document.title = `${title} · ${shown(project.value ?? '')} · Tallymark`;
+  }, [title]);
   return (
     <>
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <Top here={here} count={count} />
+      <Top here={here} count={count} waiting={waiting} />
       <main id="main" tabIndex={-1}>
         {connection.value === 'lost' && (
           <Notice title="The connection to the collector is gone" tone="bad">
+            <p>What you see may be old. It is asked again every few seconds.</p>
+          </Notice>
+        )}
+        {outdated.value && (
+          <Notice title="The collector runs another version now">
             <p>
-              What you see may be old. <a href={location.href}>Load the page again</a> once the
-              collector runs.
+              <a href={location.href}>Load the page again</a> to have the one that belongs to it.
             </p>
           </Notice>
         )}
-        {count === 0 ? <SendPage waiting /> : <Page here={here} />}
+        {waiting ? <SendPage waiting /> : <Page here={here} />}
       </main>
-      <PeopleDialog />
+      <Bottom />
     </>
   );
 }
 
-/** Read the names again when the first event has arrived, and now and then while events come. */
+/**
+ * Read the names again when the first event has arrived, and now and then while events come.
+ *
+ * An empty project asks of itself: another one may be where the first event went.
+ */
 function useNamesUpToDate(): void {
   useSignalEffect(() => {
     const count = stored.value;
-    const known = start.peek();
-    if (count === null || known === null || count === known.stored) return;
-    const timer = setTimeout(() => void refresh(), known.names.length === 0 ? 0 : NAMES_AGE_MS);
+    const known = start.value;
+    if (count === null || known === null) return;
+    const empty = known.names.length === 0;
+    if (count === known.stored && !empty) return;
+    const wait = count === known.stored ? WAITING_MS : empty ? 0 : NAMES_AGE_MS;
+    const timer = setTimeout(() => void refresh(), wait);
     return () => clearTimeout(timer);
   });
 }
@@ -67,7 +98,7 @@ function Page({ here }: { here: Route }) {
   if (start.value?.names.length === 0) return <p class="sr">Loading</p>;
   switch (here.page) {
     case 'overview':
-      return <OverviewPage />;
+      return <OverviewPage state={here} />;
     case 'trend':
       return (
         <TrendPage
@@ -94,31 +125,32 @@ function Page({ here }: { here: Route }) {
   }
 }
 
-function Top({ here, count }: { here: Route; count: number }) {
-  const pages: [string, Route][] = [
-    ['Overview', { page: 'overview' }],
-    ['Trend', firstTrend()],
-    ['Funnel', firstFunnel()],
-    ['Retention', firstRetention()],
-    ['Live', { page: 'live' }],
-    ['Send events', { page: 'send' }],
+function Top({ here, count, waiting }: { here: Route; count: number; waiting: boolean }) {
+  const usual = usualRange(extent());
+  const asked = 'range' in here && here.range !== null ? here : { range: usual, timezone: 'UTC' };
+  const shared = { range: asked.range ?? usual, timezone: asked.timezone, open: null };
+  const pages: Route[] = [
+    { page: 'overview', ...shared, range: shared.range === usual ? null : shared.range },
+    firstTrend(shared),
+    firstFunnel(shared),
+    firstRetention(shared),
+    { page: 'live' },
+    { page: 'send' },
   ];
   return (
     <header class="top">
       <div class="top-inside">
         <p class="brand">
           <Mark /> Tallymark
-          <span class="project">
-            <Foreign text={start.value?.project ?? ''} limit={40} />
-          </span>
         </p>
-        {count > 0 && (
+        <ProjectSwitch />
+        {!waiting && (
           <nav aria-label="Pages">
             <ul>
-              {pages.map(([name, to]) => (
-                <li key={name}>
+              {pages.map((to) => (
+                <li key={to.page}>
                   <Link to={to} current={to.page === here.page}>
-                    {name}
+                    {TITLES[to.page]}
                   </Link>
                 </li>
               ))}
@@ -126,46 +158,10 @@ function Top({ here, count }: { here: Route; count: number }) {
           </nav>
         )}
         <p class="count" aria-live="off">
+          <span class={`pulse-dot ${connection.value}`} aria-hidden="true" />
           {counted(count, 'event')}
         </p>
       </div>
     </header>
-  );
-}
-
-function Mark() {
-  return (
-    <svg class="mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
-      <path d="M7 6v20M13 6v20M19 6v20M25 6v20M3 22 29 10" />
-    </svg>
-  );
-}
-
-/** The page was reached by somebody it does not know. */
-function Locked() {
-  const problem = trouble.value;
-  const unknown = problem?.status === 401 || problem?.status === 403;
-  return (
-    <main id="main" class="locked">
-      <h1>
-        <Mark /> Tallymark
-      </h1>
-      {unknown ? (
-        <Notice title="You are not signed in">
-          <p>
-            This page opens by itself at <code>http://127.0.0.1</code> or{' '}
-            <code>http://localhost</code> on the machine the collector runs on; from elsewhere ask
-            the API with a read key (<code>tallymark key create --kind read</code>), until sign-in
-            comes in a later release.
-          </p>
-        </Notice>
-      ) : (
-        <Notice title="The collector does not answer" tone="bad">
-          <p>
-            <Foreign text={problem?.message ?? ''} /> <a href={location.href}>Try again</a>
-          </p>
-        </Notice>
-      )}
-    </main>
   );
 }

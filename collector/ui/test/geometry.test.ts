@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   areaPath,
   type Box,
+  type Kind,
   linePath,
   nearest,
   plot,
   shade,
+  stacked,
   ticks,
 } from '../src/charts/geometry.ts';
 
@@ -13,7 +15,7 @@ const BOX: Box = { width: 400, height: 200, left: 40, right: 10, top: 10, bottom
 
 describe('the layout of a plot', () => {
   it('puts the first and the last bucket at the edges', () => {
-    const layout = plot(BOX, 5, 0, 100);
+    const layout = plot(BOX, 5, 0, 100, 'line');
     expect(layout.x(0)).toBe(40);
     expect(layout.x(4)).toBe(390);
     expect(layout.y(0)).toBe(180);
@@ -21,25 +23,43 @@ describe('the layout of a plot', () => {
   });
 
   it('puts a single bucket into the middle and survives nothing at all', () => {
-    expect(plot(BOX, 1, 0, 0).x(0)).toBe(215);
-    expect(plot(BOX, 0, 0, 0).xTicks).toEqual([]);
+    expect(plot(BOX, 1, 0, 0, 'line').x(0)).toBe(215);
+    expect(plot(BOX, 0, 0, 0, 'line').xTicks).toEqual([]);
   });
 
   it('has whole ticks for small counts', () => {
     for (const most of [1, 2, 3, 4]) {
-      expect(plot(BOX, 3, 0, most).yTicks.every(Number.isInteger)).toBe(true);
+      expect(plot(BOX, 3, 0, most, 'line').yTicks.every(Number.isInteger)).toBe(true);
     }
   });
 
   it('finds the bucket under every place, the nearest at and beyond the edges', () => {
-    for (const count of [1, 2, 7, 365]) {
-      const layout = plot(BOX, count, 0, 1);
-      for (let index = 0; index < count; index += 1) {
-        expect(nearest(BOX, count, layout.x(index))).toBe(index);
+    for (const kind of ['line', 'column'] satisfies Kind[]) {
+      for (const count of [1, 2, 7, 365]) {
+        const layout = plot(BOX, count, 0, 1, kind);
+        for (let index = 0; index < count; index += 1) {
+          expect(nearest(BOX, count, layout.x(index), kind)).toBe(index);
+        }
+        expect(nearest(BOX, count, -50, kind)).toBe(0);
+        expect(nearest(BOX, count, 999, kind)).toBe(count - 1);
       }
-      expect(nearest(BOX, count, -50)).toBe(0);
-      expect(nearest(BOX, count, 999)).toBe(count - 1);
     }
+  });
+
+  it('keeps columns apart and inside the box', () => {
+    for (const count of [1, 3, 40, 365]) {
+      const { x, band } = plot(BOX, count, 0, 1, 'column');
+      expect(x(0) - band / 2).toBeGreaterThanOrEqual(BOX.left - 0.5);
+      expect(x(count - 1) + band / 2).toBeLessThanOrEqual(BOX.width - BOX.right + 0.5);
+      if (count === 40) expect(x(1) - x(0)).toBeGreaterThan(band);
+    }
+  });
+
+  it('shows small rates large and negative values below zero', () => {
+    const rates = plot(BOX, 3, 0, 0.34, 'line');
+    expect(rates.y(0.34)).toBeLessThan(60);
+    const below = plot(BOX, 3, -5, -1, 'line');
+    expect(below.y(0)).toBeLessThan(below.y(-5));
   });
 });
 
@@ -58,7 +78,7 @@ describe('ticks', () => {
 });
 
 describe('paths', () => {
-  const layout = plot(BOX, 3, 0, 10);
+  const layout = plot(BOX, 3, 0, 10, 'line');
 
   it('break where a value is missing', () => {
     const gap = linePath(layout, [
@@ -82,5 +102,21 @@ describe('paths', () => {
 describe('shades', () => {
   it('rise with the rate, and only nothing is the first', () => {
     expect([null, 0, 0.001, 0.5, 1].map(shade)).toEqual([0, 0, 1, 5, 9]);
+  });
+});
+
+describe('stacked columns', () => {
+  it('stand on each other without gaps, and nothing is drawn of nothing', () => {
+    expect(
+      stacked([
+        [1, 0, null],
+        [2, 3, 0],
+      ]),
+    ).toEqual([
+      { line: 0, index: 0, from: 0, to: 1 },
+      { line: 1, index: 0, from: 1, to: 3 },
+      { line: 1, index: 1, from: 0, to: 3 },
+    ]);
+    expect(stacked([])).toEqual([]);
   });
 });

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { EventName } from '../src/api/types.ts';
+import { askedCell, valuesOf } from '../src/reports/cells.ts';
 import {
   days,
   type Extent,
   funnelQuestion,
+  hasBefore,
   interval,
   retentionQuestion,
   trendQuestion,
+  usualRange,
 } from '../src/reports/questions.ts';
 import { suggestEvents } from '../src/reports/suggest.ts';
 import { decode, type Range, type TrendState } from '../src/state/route.ts';
@@ -36,6 +39,26 @@ describe('a range', () => {
       from: '2024-01-01',
       to: '2024-01-31',
     });
+  });
+});
+
+describe('the range a page begins with', () => {
+  const day = 86_400_000;
+
+  it('is four weeks, unless nothing or everything has happened in them', () => {
+    expect(usualRange(EMPTY)).toBe('all');
+    expect(usualRange({ first: NOW - 90 * day, last: NOW - day, now: NOW })).toBe('28d');
+    expect(usualRange({ first: NOW - 20 * day, last: NOW, now: NOW })).toBe('all');
+    expect(usualRange({ first: NOW - 900 * day, last: NOW - 400 * day, now: NOW })).toBe('all');
+  });
+
+  it('has a period before it only where the events reach back that far', () => {
+    const since = (days: number): Extent => ({ first: NOW - days * day, last: NOW, now: NOW });
+    const asked = (range: Range) => ({ range, timezone: 'UTC' });
+    expect(hasBefore(asked('28d'), since(80))).toBe(true);
+    expect(hasBefore(asked('28d'), since(40))).toBe(false);
+    expect(hasBefore(asked('all'), since(80))).toBe(false);
+    expect(hasBefore(asked('7d'), EMPTY)).toBe(false);
   });
 });
 
@@ -80,6 +103,73 @@ describe('questions', () => {
       from: '2024-06-11',
       to: '2024-07-10',
     });
+  });
+});
+
+describe('a question with everything', () => {
+  it('carries filter, breakdown, comparison and the property that is measured', () => {
+    const asked = decode(
+      '?q=trend&e=buy&m=sum&mp=amount&cmp=previous&by=os.name&f=plan~is~pro&f=amount~gt~5&r=7d',
+    );
+    expect(asked.page === 'trend' && trendQuestion(asked, HALF_YEAR)).toEqual({
+      events: ['buy'],
+      measure: 'sum',
+      property: 'amount',
+      interval: 'day',
+      compare: 'previous',
+      where: {
+        all: [
+          { property: 'plan', op: 'is', value: 'pro' },
+          { property: 'amount', op: 'gt', value: 5 },
+        ],
+      },
+      by: ['os.name'],
+      timezone: 'UTC',
+      from: '2024-07-04',
+      to: '2024-07-10',
+    });
+  });
+
+  it('compares only where there is a period before', () => {
+    const asked = decode('?q=trend&e=buy&cmp=previous');
+    expect(asked.page === 'trend' && trendQuestion(asked, HALF_YEAR)).not.toHaveProperty('compare');
+  });
+
+  it('filters both events of a retention', () => {
+    const asked = decode(
+      '?q=retention&b=signup&f=plan~is~pro&cr=on_or_after&bi=first_ever&by=plan',
+    );
+    const event = (name: string) => ({
+      event: name,
+      where: { property: 'plan', op: 'is', value: 'pro' },
+    });
+    expect(asked.page === 'retention' && retentionQuestion(asked, HALF_YEAR)).toEqual({
+      birth_event: event('signup'),
+      return_event: event('*'),
+      unit: 'week',
+      buckets: 8,
+      criteria: 'on_or_after',
+      births: 'first_ever',
+      by: ['plan'],
+      timezone: 'UTC',
+    });
+  });
+});
+
+describe('an opened number', () => {
+  it('is asked for with the values of its segment under their names', () => {
+    const cell = { report: 'trends' as const, series: 1, at: null, by: ['ios', null] };
+    expect(askedCell(cell, ['platform', '__proto__'])).toEqual({
+      series: 1,
+      at: null,
+      by: Object.fromEntries([
+        ['platform', 'ios'],
+        ['__proto__', null],
+      ]),
+    });
+    expect(askedCell({ ...cell, by: [] }, [])).toEqual({ series: 1, at: null });
+    expect(valuesOf({ b: 1, a: [2] }, ['a', 'b'])).toEqual([[2], 1]);
+    expect(valuesOf(undefined, ['a'])).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { problemOf } from '../src/api/problem.ts';
 import { brief, bucket, shifted, span, tick, today, unfinished } from '../src/text/dates.ts';
 import { summary } from '../src/text/event.ts';
-import { counted, duration, number, percent, roughly } from '../src/text/numbers.ts';
+import { change, counted, duration, number, percent, roughly } from '../src/text/numbers.ts';
 import { shortened, shown } from '../src/text/shown.ts';
 import { snippets } from '../src/text/snippets.ts';
 
@@ -36,6 +36,7 @@ describe('numbers', () => {
     expect(percent(0.8731)).toBe('87.3%');
     expect(roughly(0.005)).toBe('1%');
     expect(percent(null)).toBe('–');
+    expect([0.125, -0.5, 0].map(change)).toEqual(['+12.5%', '-50%', '0%']);
   });
 
   it('say durations in their two largest units', () => {

@@ -29,3 +29,8 @@ export function problemOf(status: number, body: unknown): Problem {
     text(document.path),
   );
 }
+
+/** Return whatever was thrown as a problem. */
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(0, 'page', String(error));
+}

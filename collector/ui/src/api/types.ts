@@ -1,4 +1,6 @@
 /** What the collector's API answers with, as far as the dashboard shows it. */
+import type { Scalar } from '../state/conditions.ts';
+import type { Json } from '../state/parts.ts';
 
 export interface EventName {
   name: string;
@@ -9,6 +11,7 @@ export interface EventName {
 
 export interface Start {
   project: string;
+  projects: { name: string; stored: number }[];
   write_key: string | null;
   stored: number;
   first_ts: number | null;
@@ -18,6 +21,19 @@ export interface Start {
   first_steps: string[];
   version: string;
 }
+
+/** A property of the project's events, with the values it has most. */
+export interface Property {
+  name: string;
+  count: number;
+  numbers: number;
+  events: string[];
+  values: { value: Scalar; count: number }[];
+  more_values: number;
+}
+
+/** The values of one segment of a breakdown, by the names of its properties. */
+export type By = Record<string, Json>;
 
 /** One stored event. `body` is the JSON text exactly as the log holds it. */
 export interface Stored {
@@ -64,8 +80,11 @@ export interface Point {
 
 export interface Series {
   name: string;
+  by?: By;
   points: Point[];
   total: number | null;
+  ignored?: number;
+  previous?: { points: Point[]; total: number | null };
 }
 
 export interface TrendsAnswer extends Answer {
@@ -73,6 +92,7 @@ export interface TrendsAnswer extends Answer {
   measure: string;
   interval: Interval;
   series: Series[];
+  previous?: { from: string; to: string };
 }
 
 export interface StepCount {
@@ -84,14 +104,21 @@ export interface StepCount {
   median_time_s: number | null;
 }
 
-export interface FunnelAnswer extends Answer {
-  report: 'funnel';
-  window: string;
+/** The steps of one funnel, or of one segment of it. */
+export interface FunnelSteps {
+  by?: By;
   steps: StepCount[];
   entered: number;
   converted: number;
   conversion: number | null;
   time_to_convert_s: { average: number | null; median: number | null; p90: number | null };
+  significance?: { p: number; p_adjusted: number; significant: boolean };
+}
+
+export interface FunnelAnswer extends Answer, Partial<FunnelSteps> {
+  report: 'funnel';
+  window: string;
+  segments?: FunnelSteps[];
 }
 
 export interface RetentionCell {
@@ -100,12 +127,19 @@ export interface RetentionCell {
   complete: boolean;
 }
 
+export interface Cohort {
+  at: string;
+  by?: By;
+  size: number;
+  cells: RetentionCell[];
+}
+
 export interface RetentionAnswer extends Answer {
   report: 'retention';
   unit: 'day' | 'week' | 'month';
   buckets: [number, number][];
-  cohorts: { at: string; size: number; cells: RetentionCell[] }[];
-  averages: { cells: (number | null)[] }[];
+  cohorts: Cohort[];
+  averages: { by?: By; cells: (number | null)[] }[];
 }
 
 export interface Person {

@@ -16,28 +16,41 @@ export interface Box {
   bottom: number;
 }
 
+/** Lines run from edge to edge; columns each stand in a band of their own. */
+export type Kind = 'line' | 'column';
+
 export interface Plot {
   x: (index: number) => number;
   y: (value: number) => number;
+  /** How wide a column is. */
+  band: number;
   yTicks: number[];
   xTicks: number[];
 }
 
+const LABEL_WIDTH = 76;
+
 /** Lay out *count* buckets of values up to *most* in a box; the scale begins at 0 or below. */
-export function plot(box: Box, count: number, least: number, most: number): Plot {
+export function plot(box: Box, count: number, least: number, most: number, kind: Kind): Plot {
   const inner = box.width - box.left - box.right;
-  const y = scaleLinear(
-    [Math.min(0, least), Math.max(most, 1)],
-    [box.height - box.bottom, box.top],
-  );
+  const highest = most > 0 ? most : least < 0 ? 0 : 1;
+  const y = scaleLinear([Math.min(0, least), highest], [box.height - box.bottom, box.top]);
   y.nice(4);
   const whole = most <= 4 && Number.isInteger(most);
+  const slot = inner / Math.max(1, count);
   return {
-    x: (index) => box.left + (count <= 1 ? inner / 2 : (index / (count - 1)) * inner),
+    x: (index) => box.left + place(kind, count, index) * inner,
     y: (value) => y(value) ?? 0,
+    band: Math.max(1, Math.min(64, slot - Math.min(8, slot * 0.3))),
     yTicks: y.ticks(4).filter((tick) => !whole || Number.isInteger(tick)),
-    xTicks: ticks(count, Math.max(2, Math.floor(inner / 72))),
+    xTicks: ticks(count, Math.max(2, Math.floor(inner / LABEL_WIDTH))),
   };
+}
+
+/** Return where a bucket stands, between 0 and 1. */
+function place(kind: Kind, count: number, index: number): number {
+  if (kind === 'column') return (index + 0.5) / Math.max(1, count);
+  return count <= 1 ? 0.5 : index / (count - 1);
 }
 
 /** Choose at most *most* of *count* indexes, evenly spaced from the first. */
@@ -47,10 +60,10 @@ export function ticks(count: number, most: number): number[] {
 }
 
 /** Return the index whose place is nearest to *x*. */
-export function nearest(box: Box, count: number, x: number): number {
+export function nearest(box: Box, count: number, x: number, kind: Kind): number {
   if (count <= 1) return 0;
-  const inner = box.width - box.left - box.right;
-  const index = Math.round(((x - box.left) / inner) * (count - 1));
+  const share = (x - box.left) / (box.width - box.left - box.right);
+  const index = kind === 'column' ? Math.floor(share * count) : Math.round(share * (count - 1));
   return Math.max(0, Math.min(count - 1, index));
 }
 
@@ -71,6 +84,31 @@ export function areaPath(layout: Plot, marks: readonly Mark[]): string {
     (mark) => layout.y(mark.value ?? 0),
   ).defined((mark) => mark.value !== null);
   return path([...marks]) ?? '';
+}
+
+/** A piece of a column, from one value up to another. */
+export interface Piece {
+  line: number;
+  index: number;
+  from: number;
+  to: number;
+}
+
+/** Stack the values of each bucket, the first line at the bottom; nothing of nothing. */
+export function stacked(lines: readonly (readonly (number | null)[])[]): Piece[] {
+  const pieces: Piece[] = [];
+  const count = lines[0]?.length ?? 0;
+  for (let index = 0; index < count; index += 1) {
+    let top = 0;
+    lines.forEach((values, line) => {
+      const value = values[index] ?? 0;
+      if (value > 0) {
+        pieces.push({ line, index, from: top, to: top + value });
+        top += value;
+      }
+    });
+  }
+  return pieces;
 }
 
 /** Return which of ten shades a rate between 0 and 1 gets; only nothing at all is the first. */

@@ -1,25 +1,65 @@
 import { useRef } from 'preact/hooks';
-import type { RetentionAnswer } from '../api/types.ts';
+import type { By, Cohort, RetentionAnswer } from '../api/types.ts';
 import { Scroll } from '../kit/scroll.tsx';
+import { Foreign } from '../kit/text.tsx';
 import { brief } from '../text/dates.ts';
 import { number, roughly } from '../text/numbers.ts';
+import { segmentName } from '../text/segment.ts';
+import { colour } from './colour.ts';
 import { shade } from './geometry.ts';
+import { Plot } from './plot.tsx';
+
+type OpenCohort = (cohort: string, bucket: number | null, by: By | undefined) => void;
 
 interface Props {
   title: string;
   answer: RetentionAnswer;
-  onOpen: (cohort: string, bucket: number | null) => void;
+  /** At most so many cohorts, the newest; all of them without. */
+  most?: number;
+  onOpen: OpenCohort;
+}
+
+/** The average return by bucket as a curve, one for each segment. */
+export function RetentionCurve({ title, answer }: { title: string; answer: RetentionAnswer }) {
+  const unit = capital(answer.unit);
+  // Everybody is there at the beginning: the curve is about who comes back after it.
+  const buckets = answer.buckets.map(([low]) => low);
+  const first = buckets[0] === 0 && buckets.length > 2 ? 1 : 0;
+  const lines = answer.averages.map(({ by, cells }) => ({
+    name: by === undefined ? 'Average' : segmentName(by),
+    rest: Object.values(by ?? {}).includes('$other'),
+    values: cells.slice(first),
+  }));
+  if (lines.every((one) => one.values.every((value) => value === null))) return null;
+  return (
+    <Plot
+      title={`${title}: average`}
+      unit="came back, on average"
+      lines={lines}
+      labels={buckets.slice(first).map((low) => ({
+        tick: `${unit} ${low}`,
+        full: `${unit} ${low}`,
+      }))}
+      open={false}
+      height={190}
+      format={roughly}
+      axis={roughly}
+    />
+  );
 }
 
 /** Cohorts as a table of shaded rates; each is opened by click or key, arrows walk the cells. */
-export function RetentionChart({ title, answer, onOpen }: Props) {
+export function RetentionTable({ title, answer, most = Number.POSITIVE_INFINITY, onOpen }: Props) {
   const table = useRef<HTMLTableElement>(null);
-  const unit = `${answer.unit[0]?.toUpperCase()}${answer.unit.slice(1)}`;
-  const open = answer.cohorts.some((cohort) => cohort.cells.some((cell) => !cell.complete));
+  const unit = capital(answer.unit);
   return (
-    <figure class="chart">
+    <figure class="chart" aria-label={title}>
       <Scroll kind="scroll" label={title}>
-        <table class="heat" ref={table} onKeyDown={(event) => walk(table.current, event)}>
+        <table
+          class={`heat${Number.isFinite(most) ? ' small' : ''}`}
+          ref={table}
+          onKeyDown={(event) => walk(table.current, event)}
+        >
           <caption class="sr">{title}</caption>
           <thead>
             <tr>
@@ -32,59 +72,110 @@ export function RetentionChart({ title, answer, onOpen }: Props) {
               ))}
             </tr>
           </thead>
-          <tbody>
-            <tr class="average">
-              <th scope="row">Average</th>
-              <td />
-              {(answer.averages[0]?.cells ?? []).map((rate, index) => (
-                <td key={answer.buckets[index]?.[0]}>{roughly(rate)}</td>
-              ))}
-            </tr>
-            {answer.cohorts.map((cohort) => (
-              <tr key={cohort.at}>
-                <th scope="row">{brief(cohort.at, answer.unit)}</th>
-                <td>
-                  <button
-                    type="button"
-                    class="number"
-                    onClick={() => onOpen(cohort.at, null)}
-                    aria-label={`${number(cohort.size)} users of this cohort: show them`}
-                  >
-                    {number(cohort.size)}
-                  </button>
-                </td>
-                {cohort.cells.map((cell, index) => (
-                  <td key={answer.buckets[index]?.[0]} class={`q${shade(cell.value)}`}>
-                    {!cell.complete && cell.users === 0 ? (
-                      <span class="none" title="not over yet">
-                        ·
-                      </span>
-                    ) : (
-                      <button
-                        type="button"
-                        class={cell.complete ? 'cell' : 'cell open'}
-                        disabled={cell.users === 0}
-                        aria-label={`${roughly(cell.value)}, ${number(cell.users)} of ${number(cohort.size)} users in ${answer.unit} ${answer.buckets[index]?.[0]}${cell.complete ? '' : ', not over yet'}: show them`}
-                        onClick={() => onOpen(cohort.at, index)}
-                      >
-                        {roughly(cell.value)}
-                      </button>
-                    )}
-                  </td>
+          {answer.averages.map(({ by, cells }, place) => (
+            <tbody key={place}>
+              <tr class="average">
+                <th scope="row">
+                  {by === undefined ? 'Average' : <Segment by={by} place={place} />}
+                </th>
+                <td>{number(size(answer.cohorts, by))}</td>
+                {cells.map((rate, index) => (
+                  <td key={answer.buckets[index]?.[0]}>{roughly(rate)}</td>
                 ))}
               </tr>
-            ))}
-          </tbody>
+              {of(answer.cohorts, by)
+                .slice(-most)
+                .map((cohort) => (
+                  <CohortRow key={cohort.at} cohort={cohort} answer={answer} onOpen={onOpen} />
+                ))}
+            </tbody>
+          ))}
         </table>
       </Scroll>
-      {open && (
-        <p class="aside">
-          Underlined with dots: the {answer.unit} is not over for everybody yet; left out of the
-          average.
-        </p>
-      )}
+      <Remarks answer={answer} most={most} />
     </figure>
   );
+}
+
+function Segment({ by, place }: { by: By; place: number }) {
+  const rest = Object.values(by).includes('$other');
+  return (
+    <>
+      <span class={`swatch ${colour(place, rest)}`} aria-hidden="true" />{' '}
+      <Foreign text={segmentName(by)} limit={40} />
+    </>
+  );
+}
+
+function Remarks({ answer, most }: { answer: RetentionAnswer; most: number }) {
+  const left = answer.averages.length === 1 ? answer.cohorts.length - most : 0;
+  const open = answer.cohorts.some((cohort) => cohort.cells.some((cell) => !cell.complete));
+  if (left <= 0 && !open) return null;
+  return (
+    <p class="aside">
+      {left > 0 && `The newest ${most} of ${answer.cohorts.length} cohorts. `}
+      {open && `Dotted: the ${answer.unit} is not over for everybody; left out of the average.`}
+    </p>
+  );
+}
+
+function of(cohorts: readonly Cohort[], by: By | undefined): Cohort[] {
+  const wanted = JSON.stringify(by);
+  return cohorts.filter((one) => JSON.stringify(one.by) === wanted);
+}
+
+function size(cohorts: readonly Cohort[], by: By | undefined): number {
+  return of(cohorts, by).reduce((sum, one) => sum + one.size, 0);
+}
+
+interface RowProps {
+  cohort: Cohort;
+  answer: RetentionAnswer;
+  onOpen: OpenCohort;
+}
+
+function CohortRow({ cohort, answer, onOpen }: RowProps) {
+  return (
+    <tr>
+      <th scope="row">{brief(cohort.at, answer.unit)}</th>
+      <td>
+        <button
+          type="button"
+          class="number"
+          onClick={() => onOpen(cohort.at, null, cohort.by)}
+          aria-label={`${number(cohort.size)} users of this cohort: show them`}
+        >
+          {number(cohort.size)}
+        </button>
+      </td>
+      {cohort.cells.map((cell, index) => {
+        const low = answer.buckets[index]?.[0];
+        return (
+          <td key={low} class={`q${shade(cell.value)}`}>
+            {!cell.complete && cell.users === 0 ? (
+              <span class="none" title="not over yet">
+                ·
+              </span>
+            ) : (
+              <button
+                type="button"
+                class={cell.complete ? 'cell' : 'cell open'}
+                disabled={cell.users === 0}
+                aria-label={`${roughly(cell.value)}, ${number(cell.users)} of ${number(cohort.size)} users in ${answer.unit} ${low}${cell.complete ? '' : ', not over yet'}: show them`}
+                onClick={() => onOpen(cohort.at, index, cohort.by)}
+              >
+                {roughly(cell.value)}
+              </button>
+            )}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+function capital(text: string): string {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`;
 }
 
 /** Move the focus from cell to cell with the arrow keys. */

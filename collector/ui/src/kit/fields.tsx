@@ -4,27 +4,40 @@ import type { EventName } from '../api/types.ts';
 import { ANY_EVENT } from '../state/route.ts';
 import { number } from '../text/numbers.ts';
 import { shortened, shown } from '../text/shown.ts';
+import { Combobox } from './combobox.tsx';
+import type { Option } from './options.ts';
 
 interface SelectProps<T extends string> {
   label: string;
   value: T;
   options: readonly (readonly [T, string])[];
+  /** Whether the label is only spoken: what is chosen says enough. */
+  bare?: boolean;
   onChange: (value: T) => void;
 }
 
-/** A labelled choice of one. */
-export function Select<T extends string>({ label, value, options, onChange }: SelectProps<T>) {
+/** A labelled choice of one of a few. */
+export function Select<T extends string>(props: SelectProps<T>) {
+  const { label, value, options, bare = false, onChange } = props;
   const id = useId();
   return (
     <div class="field">
-      <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
-        {options.map(([key, text]) => (
-          <option key={key} value={key} selected={key === value}>
-            {text}
-          </option>
-        ))}
-      </select>
+      <label for={id} class={bare ? 'sr' : undefined}>
+        {label}
+      </label>
+      <span class="select">
+        <select
+          id={id}
+          value={value}
+          onChange={(event) => onChange(event.currentTarget.value as T)}
+        >
+          {options.map(([key, text]) => (
+            <option key={key} value={key} selected={key === value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </span>
     </div>
   );
 }
@@ -37,17 +50,23 @@ interface EventProps {
   onChange: (name: string) => void;
 }
 
-/** A labelled choice of one event name; a name that has not been seen yet stays in the list. */
+const ANY: Option = { key: ANY_EVENT, text: 'Any event' };
+
+/** A choice of one event name; one that has not been seen yet stays what it is. */
 export function EventSelect({ label, value, names, any = false, onChange }: EventProps) {
-  const known = names.map((one): [string, string] => [
-    one.name,
-    `${shortened(shown(one.name), 48)} (${number(one.count)})`,
-  ]);
-  const extra: [string, string][] = any ? [[ANY_EVENT, 'Any event']] : [];
-  if (value !== ANY_EVENT && !names.some((one) => one.name === value)) {
-    extra.push([value, `${shortened(shown(value), 48)} (none yet)`]);
-  }
-  return <Select label={label} value={value} options={[...extra, ...known]} onChange={onChange} />;
+  const known = names.map((one) => ({
+    key: one.name,
+    text: shortened(shown(one.name), 60),
+    hint: number(one.count),
+  }));
+  return (
+    <Combobox
+      label={label}
+      value={value === ANY_EVENT ? ANY.text : shortened(shown(value), 60)}
+      options={any ? [ANY, ...known] : known}
+      onChoose={onChange}
+    />
+  );
 }
 
 interface GroupProps {

@@ -1,22 +1,30 @@
-import { signal, useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
+import { Breakdown } from '../builder/breakdown.tsx';
+import { Filters } from '../builder/filters.tsx';
+import { MeasureFields } from '../builder/measure.tsx';
+import { RangeBar } from '../builder/range.tsx';
+import { Rows } from '../builder/rows.tsx';
+import { Copy } from '../kit/copy.tsx';
 import { EventSelect, Group, Select } from '../kit/fields.tsx';
 import { Notice } from '../kit/notice.tsx';
+import { Segmented } from '../kit/segmented.tsx';
 import { FunnelReport } from '../reports/funnel.tsx';
 import { RetentionReport } from '../reports/retention.tsx';
 import { TrendReport } from '../reports/trend.tsx';
 import { refine } from '../state/location.ts';
+import { readProperties } from '../state/properties.ts';
 import {
+  ANY_EVENT,
   type FunnelState,
   MAX_EVENTS,
   MAX_STEPS,
-  type Range,
+  type ReportState,
   type RetentionState,
   type TrendState,
 } from '../state/route.ts';
 import { start } from '../state/start.ts';
-import { shifted, today } from '../text/dates.ts';
 
 // On a narrow screen the builder is a sheet that opens; beside the result there is always room.
 const room = matchMedia('(min-width: 62rem)');
@@ -25,12 +33,19 @@ room.addEventListener('change', () => {
   wide.value = room.matches;
 });
 
+interface BenchProps {
+  title: string;
+  state: ReportState;
+  events: readonly string[];
+  builder: ComponentChildren;
+  result: ComponentChildren;
+}
+
 /** A report on its own page: the builder on one side, what it gives on the other. */
-function Bench({
-  title,
-  builder,
-  result,
-}: Record<'builder' | 'result', ComponentChildren> & { title: string }) {
+function Bench({ title, state, events, builder, result }: BenchProps) {
+  useEffect(() => {
+    void readProperties();
+  }, []);
   return (
     <>
       <h1 class="sr">{title}</h1>
@@ -43,6 +58,19 @@ function Bench({
             onSubmit={(event) => event.preventDefault()}
           >
             {builder}
+            <Filters
+              filters={state.filters}
+              events={events}
+              onChange={(filters) => refine({ ...state, filters })}
+            />
+            <Breakdown
+              by={state.by}
+              events={events}
+              onChange={(by) => refine({ ...state, by, open: null })}
+            />
+            <div class="share">
+              <Copy text={location.href} label="Copy link to this question" />
+            </div>
           </form>
         </details>
         <div class="outcome">{result}</div>
@@ -52,10 +80,11 @@ function Bench({
 }
 
 export function TrendPage({ state }: { state: TrendState }) {
-  const names = start.value?.names ?? [];
   return (
     <Bench
       title="Trend"
+      state={state}
+      events={state.events}
       builder={
         <>
           <Rows
@@ -64,35 +93,22 @@ export function TrendPage({ state }: { state: TrendState }) {
             rows={state.events}
             most={MAX_EVENTS}
             least={1}
-            onChange={(events) => refine({ ...state, events })}
+            onChange={(events) => refine({ ...state, events, open: null })}
           />
-          <Select
-            label="Count"
-            value={state.measure}
-            options={[
-              ['total', 'Events (total)'],
-              ['uniques', 'Users (uniques)'],
-            ]}
-            onChange={(measure) => refine({ ...state, measure })}
+          <MeasureFields
+            state={state}
+            onChange={(measure, property) => refine({ ...state, measure, property, open: null })}
           />
-          <Select
-            label="Interval"
-            value={state.interval}
-            options={[
-              ['auto', 'What fits'],
-              ['hour', 'Hour'],
-              ['day', 'Day'],
-              ['week', 'Week'],
-              ['month', 'Month'],
-            ]}
-            onChange={(interval) => refine({ ...state, interval })}
-          />
-          <When state={state} onChange={(when) => refine({ ...state, ...when })} />
         </>
       }
       result={
-        state.events.length > 0 && names.length > 0 ? (
-          <TrendReport state={state} heading="Trend" height={340} />
+        state.events.length > 0 ? (
+          <TrendReport
+            state={state}
+            heading="Trend"
+            height={360}
+            tools={<TrendTools state={state} />}
+          />
         ) : (
           <Notice title="Choose an event">
             <p>A trend shows how often something happens. Add an event to begin.</p>
@@ -103,19 +119,64 @@ export function TrendPage({ state }: { state: TrendState }) {
   );
 }
 
+function TrendTools({ state }: { state: TrendState }) {
+  const bounded = state.range !== 'all';
+  return (
+    <div class="toolbar">
+      <RangeBar {...state} onChange={(when) => refine({ ...state, ...when })} />
+      <Select
+        label="Interval"
+        bare
+        value={state.interval}
+        options={[
+          ['auto', 'Auto interval'],
+          ['hour', 'By hour'],
+          ['day', 'By day'],
+          ['week', 'By week'],
+          ['month', 'By month'],
+        ]}
+        onChange={(interval) => refine({ ...state, interval })}
+      />
+      <button
+        type="button"
+        aria-pressed={state.compare && bounded}
+        disabled={!bounded}
+        title={bounded ? undefined : 'All time has no period before it'}
+        onClick={() => refine({ ...state, compare: !state.compare })}
+      >
+        Compare<span class="sr"> to the period before</span>
+      </button>
+      <Segmented
+        label="Chart"
+        value={state.view}
+        options={[
+          ['line', 'Lines'],
+          ['column', 'Columns'],
+          ['bar', 'Ranking'],
+        ]}
+        onChange={(view) => refine({ ...state, view })}
+      />
+    </div>
+  );
+}
+
+const WINDOWS: readonly (readonly [string, string])[] = [
+  ['1h', '1 hour'],
+  ['1d', '1 day'],
+  ['7d', '7 days'],
+  ['14d', '14 days'],
+  ['30d', '30 days'],
+  ['90d', '90 days'],
+];
+
 export function FunnelPage({ state }: { state: FunnelState }) {
-  const windows: [string, string][] = [
-    ['1h', '1 hour'],
-    ['1d', '1 day'],
-    ['7d', '7 days'],
-    ['14d', '14 days'],
-    ['30d', '30 days'],
-    ['90d', '90 days'],
-  ];
-  if (!windows.some(([key]) => key === state.window)) windows.push([state.window, state.window]);
+  const known = WINDOWS.some(([key]) => key === state.window);
+  const windows = known ? WINDOWS : [...WINDOWS, [state.window, state.window] as const];
   return (
     <Bench
       title="Funnel"
+      state={state}
+      events={state.steps}
       builder={
         <>
           <Rows
@@ -125,220 +186,127 @@ export function FunnelPage({ state }: { state: FunnelState }) {
             most={MAX_STEPS}
             least={2}
             movable
-            onChange={(steps) => refine({ ...state, steps })}
+            onChange={(steps) => refine({ ...state, steps, open: null })}
           />
-          <Select
-            label="All steps within"
-            value={state.window}
-            options={windows}
-            onChange={(window) => refine({ ...state, window })}
-          />
-          <Select
-            label="A user who enters several times counts from"
-            value={state.reentry}
-            options={[
-              ['first', 'the first entry'],
-              ['best', 'the entry that gets furthest'],
-            ]}
-            onChange={(reentry) => refine({ ...state, reentry })}
-          />
-          <When state={state} onChange={(when) => refine({ ...state, ...when })} />
+          <Group legend="Conversion">
+            <Select
+              label="All steps within"
+              value={state.window}
+              options={windows}
+              onChange={(window) => refine({ ...state, window })}
+            />
+            <Select
+              label="Order"
+              value={state.order}
+              options={[
+                ['ordered', 'in this order, others between'],
+                ['strict', 'in this order, nothing between'],
+                ['any', 'in any order'],
+              ]}
+              onChange={(order) => refine({ ...state, order })}
+            />
+            <Select
+              label="Who enters several times counts from"
+              value={state.reentry}
+              options={[
+                ['first', 'the first entry'],
+                ['best', 'the entry that gets furthest'],
+              ]}
+              onChange={(reentry) => refine({ ...state, reentry })}
+            />
+          </Group>
         </>
       }
-      result={<FunnelReport state={state} heading="Funnel" />}
+      result={
+        <FunnelReport
+          state={state}
+          heading="Funnel"
+          tools={
+            <div class="toolbar">
+              <RangeBar {...state} onChange={(when) => refine({ ...state, ...when })} />
+            </div>
+          }
+        />
+      }
     />
   );
 }
 
 export function RetentionPage({ state }: { state: RetentionState }) {
-  const names = start.value?.names ?? [];
+  const events = [state.birth, state.back].filter((name) => name !== ANY_EVENT);
   return (
     <Bench
       title="Retention"
-      builder={
-        <>
-          <EventSelect
-            label="Users begin with"
-            value={state.birth}
-            names={names}
-            any
-            onChange={(birth) => refine({ ...state, birth })}
-          />
-          <EventSelect
-            label="and come back with"
-            value={state.back}
-            names={names}
-            any
-            onChange={(back) => refine({ ...state, back })}
-          />
-          <Select
-            label="counted in"
-            value={state.unit}
-            options={[
-              ['day', 'Days'],
-              ['week', 'Weeks'],
-              ['month', 'Months'],
-            ]}
-            onChange={(unit) => refine({ ...state, unit })}
-          />
-          <When state={state} onChange={(when) => refine({ ...state, ...when })} />
-        </>
+      state={state}
+      events={events}
+      builder={<RetentionFields state={state} />}
+      result={
+        <RetentionReport
+          state={state}
+          heading="Retention"
+          tools={
+            <div class="toolbar">
+              <RangeBar {...state} onChange={(when) => refine({ ...state, ...when })} />
+              <Segmented
+                label="Counted in"
+                value={state.unit}
+                options={[
+                  ['day', 'Days'],
+                  ['week', 'Weeks'],
+                  ['month', 'Months'],
+                ]}
+                onChange={(unit) => refine({ ...state, unit, open: null })}
+              />
+            </div>
+          }
+        />
       }
-      result={<RetentionReport state={state} heading="Retention" />}
     />
   );
 }
 
-interface RowsProps {
-  legend: string;
-  item: string;
-  rows: readonly string[];
-  most: number;
-  least: number;
-  movable?: boolean;
-  onChange: (rows: string[]) => void;
-}
-
-/** A list of events to choose, to add to, to take from and, where order matters, to move. */
-function Rows({ legend, item, rows, most, least, movable = false, onChange }: RowsProps) {
+function RetentionFields({ state }: { state: RetentionState }) {
   const names = start.value?.names ?? [];
-  const put = (index: number, name: string): void =>
-    onChange(rows.map((one, place) => (place === index ? name : one)));
-  const swap = (index: number, other: number): void => {
-    const moved = [...rows];
-    [moved[index], moved[other]] = [rows[other] ?? '', rows[index] ?? ''];
-    onChange(moved);
-  };
-  const unused = names.find((one) => !rows.includes(one.name)) ?? names[0];
   return (
-    <Group legend={legend}>
-      <ol class="rows">
-        {rows.map((name, index) => (
-          <li key={index}>
-            <EventSelect
-              label={`${item} ${index + 1}`}
-              value={name}
-              names={names}
-              onChange={(chosen) => put(index, chosen)}
-            />
-            <span class="row-tools">
-              {movable && (
-                <button
-                  type="button"
-                  aria-label={`Move step ${index + 1} up`}
-                  disabled={index === 0}
-                  onClick={() => swap(index, index - 1)}
-                >
-                  ↑
-                </button>
-              )}
-              {movable && (
-                <button
-                  type="button"
-                  aria-label={`Move step ${index + 1} down`}
-                  disabled={index === rows.length - 1}
-                  onClick={() => swap(index, index + 1)}
-                >
-                  ↓
-                </button>
-              )}
-              <button
-                type="button"
-                aria-label={`Remove ${item.toLowerCase()} ${index + 1}`}
-                disabled={rows.length <= least}
-                onClick={() => onChange(rows.filter((_, place) => place !== index))}
-              >
-                ×
-              </button>
-            </span>
-          </li>
-        ))}
-      </ol>
-      <button
-        type="button"
-        disabled={rows.length >= most || unused === undefined}
-        onClick={() => unused && onChange([...rows, unused.name])}
-      >
-        Add {item.toLowerCase()}
-      </button>
-    </Group>
+    <>
+      <Group legend="Users begin with">
+        <EventSelect
+          label="Users begin with"
+          value={state.birth}
+          names={names}
+          any
+          onChange={(birth) => refine({ ...state, birth, open: null })}
+        />
+      </Group>
+      <Group legend="and come back with">
+        <EventSelect
+          label="and come back with"
+          value={state.back}
+          names={names}
+          any
+          onChange={(back) => refine({ ...state, back, open: null })}
+        />
+      </Group>
+      <Group legend="Counting">
+        <Select
+          label={`Came back in a ${state.unit} means`}
+          value={state.criteria}
+          options={[
+            ['on', `in that ${state.unit}`],
+            ['on_or_after', `in that ${state.unit} or later`],
+          ]}
+          onChange={(criteria) => refine({ ...state, criteria })}
+        />
+        <Select
+          label="A user begins with"
+          value={state.births}
+          options={[
+            ['first', 'the first event in the range'],
+            ['first_ever', 'the first event ever'],
+          ]}
+          onChange={(births) => refine({ ...state, births, open: null })}
+        />
+      </Group>
+    </>
   );
-}
-
-interface WhenProps {
-  state: { range: Range; timezone: string };
-  onChange: (when: { range?: Range; timezone?: string }) => void;
-}
-
-const PRESETS: readonly [Range, string][] = [
-  ['all', 'All time'],
-  ['1d', 'Today'],
-  ['7d', 'Last 7 days'],
-  ['30d', 'Last 30 days'],
-  ['90d', 'Last 90 days'],
-];
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-function When({ state, onChange }: WhenProps) {
-  const id = useId();
-  const custom = useSignal(state.range.includes('..'));
-  const [from, to] = state.range.includes('..') ? state.range.split('..') : suggested(state);
-  const options: (readonly [string, string])[] = [...PRESETS, ['custom', 'From … to …']];
-  if (!custom.value && !PRESETS.some(([key]) => key === state.range)) {
-    options.push([state.range, `Last ${state.range.slice(0, -1)} days`]);
-  }
-  const zones = [...new Set(['UTC', HERE, state.timezone])];
-  const setDays = (first: string, last: string): void => {
-    if (first && last && first <= last) onChange({ range: `${first}..${last}` });
-  };
-  return (
-    <Group legend="Time">
-      <Select
-        label="Range"
-        value={custom.value ? 'custom' : state.range}
-        options={options}
-        onChange={(key) => {
-          custom.value = key === 'custom';
-          if (custom.value) setDays(from ?? '', to ?? '');
-          else onChange({ range: key as Range });
-        }}
-      />
-      {custom.value && (
-        <div class="days">
-          <div class="field">
-            <label for={`${id}-from`}>From</label>
-            <input
-              id={`${id}-from`}
-              type="date"
-              value={from}
-              max={to}
-              onChange={(event) => setDays(event.currentTarget.value, to ?? '')}
-            />
-          </div>
-          <div class="field">
-            <label for={`${id}-to`}>To (included)</label>
-            <input
-              id={`${id}-to`}
-              type="date"
-              value={to}
-              min={from}
-              onChange={(event) => setDays(from ?? '', event.currentTarget.value)}
-            />
-          </div>
-        </div>
-      )}
-      <Select
-        label="Days and weeks in"
-        value={state.timezone}
-        options={zones.map((zone): [string, string] => [zone, zone])}
-        onChange={(timezone) => onChange({ timezone })}
-      />
-    </Group>
-  );
-}
-
-/** The last 30 days that hold events, as a beginning for a range of one's own. */
-function suggested(state: { timezone: string }): [string, string] {
-  const last = today(state.timezone, start.value?.last_ts ?? Date.now());
-  return [shifted(last, -29), last];
 }

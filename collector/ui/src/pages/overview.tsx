@@ -1,58 +1,64 @@
+import { RangeBar } from '../builder/range.tsx';
 import { Link } from '../kit/link.tsx';
+import { firstFunnel, firstRetention, firstTrend } from '../reports/first.ts';
 import { FunnelReport } from '../reports/funnel.tsx';
+import { usualRange } from '../reports/questions.ts';
 import { RetentionReport } from '../reports/retention.tsx';
-import { suggestEvents } from '../reports/suggest.ts';
 import { TrendReport } from '../reports/trend.tsx';
-import {
-  ANY_EVENT,
-  type FunnelState,
-  type RetentionState,
-  type TrendState,
-} from '../state/route.ts';
-import { start } from '../state/start.ts';
+import { refine } from '../state/location.ts';
+import type { OverviewState, Route } from '../state/route.ts';
+import { extent } from '../state/start.ts';
+import { Headlines } from './headlines.tsx';
 import { LiveList } from './live.tsx';
 
-const WHEN = { range: 'all', timezone: 'UTC' } as const;
-
-export function firstTrend(): TrendState {
-  const events = suggestEvents(start.value?.names ?? []);
-  return { page: 'trend', events, measure: 'total', interval: 'auto', ...WHEN };
-}
-
-export function firstFunnel(): FunnelState {
-  const steps = start.value?.first_steps ?? [];
-  return { page: 'funnel', steps, window: '7d', reentry: 'first', ...WHEN };
-}
-
-export function firstRetention(): RetentionState {
-  return { page: 'retention', birth: ANY_EVENT, back: ANY_EVENT, unit: 'week', ...WHEN };
-}
+const COHORTS = 8;
 
 /** Everything at a glance: what arrives, how much, how far, and who comes back. */
-export function OverviewPage() {
-  const [trend, funnel, retention] = [firstTrend(), firstFunnel(), firstRetention()];
+export function OverviewPage({ state }: { state: OverviewState }) {
+  const { timezone, open } = state;
+  const range = state.range ?? usualRange(extent());
+  const shared = { range, timezone, open };
+  const closed = { ...shared, open: null };
   return (
     <>
-      <h1 class="sr">Overview</h1>
+      <div class="page-head">
+        <h1>Overview</h1>
+        <RangeBar
+          range={range}
+          timezone={timezone}
+          onChange={(when) => refine({ ...state, ...when })}
+        />
+      </div>
       <div class="overview">
+        <Headlines shared={closed} />
         <div class="wide">
-          <TrendReport state={trend} heading="Trend" edit={<Change to={trend} what="trend" />} />
+          <TrendReport
+            state={firstTrend(shared)}
+            heading="Most frequent events"
+            height={196}
+            edit={<Change to={firstTrend(closed)} what="trend" />}
+          />
         </div>
         <div class="side">
-          <LiveList most={9} edit={<Change to={{ page: 'live' }} what="live" text="All" />} />
+          <LiveList
+            most={8}
+            compact
+            edit={<Change to={{ page: 'live' }} what="live" text="All" />}
+          />
         </div>
         <div class="half">
           <FunnelReport
-            state={funnel}
+            state={firstFunnel(shared)}
             heading="Funnel"
-            edit={<Change to={funnel} what="funnel" />}
+            edit={<Change to={firstFunnel(closed)} what="funnel" />}
           />
         </div>
         <div class="half">
           <RetentionReport
-            state={retention}
+            state={firstRetention(shared)}
             heading="Retention"
-            edit={<Change to={retention} what="retention" />}
+            most={COHORTS}
+            edit={<Change to={firstRetention(closed)} what="retention" />}
           />
         </div>
       </div>
@@ -61,16 +67,16 @@ export function OverviewPage() {
 }
 
 interface ChangeProps {
-  to: Parameters<typeof Link>[0]['to'];
+  to: Route;
   what: string;
   text?: string;
 }
 
-function Change({ to, what, text = 'Change' }: ChangeProps) {
+function Change({ to, what, text = 'Explore' }: ChangeProps) {
   return (
     <Link to={to} class="change">
       {text}
-      <span class="sr"> ({what})</span>
+      <span class="sr"> ({what})</span> <span aria-hidden="true">→</span>
     </Link>
   );
 }

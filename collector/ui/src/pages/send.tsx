@@ -3,10 +3,11 @@ import { Notice } from '../kit/notice.tsx';
 import { Scroll } from '../kit/scroll.tsx';
 import { Tabs } from '../kit/tabs.tsx';
 import { Foreign } from '../kit/text.tsx';
-import { refusals } from '../state/feed.ts';
+import { refusals, stored } from '../state/feed.ts';
 import { start } from '../state/start.ts';
 import { clock } from '../text/dates.ts';
 import { summary } from '../text/event.ts';
+import { counted } from '../text/numbers.ts';
 import { snippets } from '../text/snippets.ts';
 import { Rejection } from './live.tsx';
 
@@ -19,14 +20,20 @@ export function SendPage({ waiting }: { waiting: boolean }) {
     <div class="send">
       <section class={`card${waiting ? ' waiting' : ''}`} aria-labelledby="send-title">
         <header>
-          <h1 id="send-title">{waiting ? 'Waiting for your first event' : 'Send events'}</h1>
           {waiting && <span class="pulse" aria-hidden="true" />}
+          <h1 id="send-title">{waiting ? 'Waiting for your first event' : 'Send events'}</h1>
         </header>
         <p>
           {waiting
             ? 'Run one of these. This page turns into your charts the moment the event is stored.'
             : 'Any of these sends one event to this project. It shows up under Live within a second.'}
         </p>
+        {(stored.value ?? 0) > 0 && waiting && (
+          <p class="note">
+            {counted(stored.value ?? 0, 'record')} stored so far, but none of them says that
+            something happened.
+          </p>
+        )}
         {key == null ? (
           <Notice title="This project has no write key">
             <p>
@@ -35,13 +42,16 @@ export function SendPage({ waiting }: { waiting: boolean }) {
             </p>
           </Notice>
         ) : (
-          <Tabs
-            label="Ways to send an event"
-            tabs={snippets(location.origin, key).map((one) => ({
-              name: one.language,
-              content: <SnippetPanel {...one} />,
-            }))}
-          />
+          <>
+            <Tabs
+              label="Ways to send an event"
+              tabs={snippets(location.origin, key).map((one) => ({
+                name: one.language,
+                content: <SnippetPanel {...one} />,
+              }))}
+            />
+            <Place writeKey={key} />
+          </>
         )}
       </section>
       <Rejections />
@@ -60,6 +70,27 @@ function SnippetPanel({ language, note, code }: { language: string; note: string
         <span class="aside">{note}</span>
       </p>
     </>
+  );
+}
+
+/** Where events go and with what: the two things every SDK is given. */
+function Place({ writeKey }: { writeKey: string }) {
+  return (
+    <dl class="place-of">
+      <div>
+        <dt>Address</dt>
+        <dd>
+          <code>{location.origin}</code>
+        </dd>
+      </div>
+      <div>
+        <dt>Write key</dt>
+        <dd>
+          <code>{writeKey}</code>{' '}
+          <span class="aside">may be public: it can send, and read nothing</span>
+        </dd>
+      </div>
+    </dl>
   );
 }
 

@@ -2,25 +2,33 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { Notice } from '../kit/notice.tsx';
 import { address, go } from '../state/location.ts';
-import type { FunnelState, RetentionState, TrendState } from '../state/route.ts';
+import type { ReportState } from '../state/route.ts';
 import { extent } from '../state/start.ts';
 import { longDay, today } from '../text/dates.ts';
 
 interface Props {
-  state: TrendState | FunnelState | RetentionState;
+  state: ReportState;
 }
 
-/** Nothing to draw: none in the range, or none at all; with the one thing that repairs it. */
+/** Nothing to draw: filtered out, none in the range, or none at all; and what repairs it. */
 export function NothingThere({ state }: Props) {
+  if (state.filters.length > 0) {
+    return (
+      <Notice title="Nothing passes the filter">
+        <p>There may be such events, but none that fits every condition in this range.</p>
+        <Repair to={{ ...state, filters: [], open: null }}>Remove the filter</Repair>
+      </Notice>
+    );
+  }
   if (state.range === 'all') {
     return (
       <Notice title="No such event yet">
-        <p>None of the events asked for has arrived. Choose others on the left, or send one.</p>
+        <p>None of the events asked for has arrived. Choose others, or send one.</p>
+        <Repair to={{ page: 'send' }}>How to send events</Repair>
       </Notice>
     );
   }
   const { first, last } = extent();
-  const everything = { ...state, range: 'all' as const };
   return (
     <Notice title="Nothing in this range">
       {first !== null && last !== null && (
@@ -29,18 +37,24 @@ export function NothingThere({ state }: Props) {
           {longDay(today(state.timezone, last))}.
         </p>
       )}
-      <p>
-        <a
-          href={address(everything)}
-          onClick={(event) => {
-            event.preventDefault();
-            go(everything);
-          }}
-        >
-          Show all time
-        </a>
-      </p>
+      <Repair to={{ ...state, range: 'all', open: null }}>Show all time</Repair>
     </Notice>
+  );
+}
+
+function Repair({ to, children }: { to: Parameters<typeof go>[0]; children: string }) {
+  return (
+    <p>
+      <a
+        href={address(to)}
+        onClick={(event) => {
+          event.preventDefault();
+          go(to);
+        }}
+      >
+        {children}
+      </a>
+    </p>
   );
 }
 

@@ -3,6 +3,7 @@ import { useId } from 'preact/hooks';
 import type { Problem } from '../api/problem.ts';
 import type { FunnelAnswer, RetentionAnswer, TrendsAnswer } from '../api/types.ts';
 import { Notice } from '../kit/notice.tsx';
+import { Skeleton } from '../kit/skeleton.tsx';
 import { Foreign } from '../kit/text.tsx';
 import type { Result } from '../state/result.ts';
 import { clock } from '../text/dates.ts';
@@ -13,6 +14,7 @@ type Answer = TrendsAnswer | FunnelAnswer | RetentionAnswer;
 interface Props<T extends Answer> {
   heading: string;
   edit?: ComponentChildren;
+  tools?: ComponentChildren;
   result: Result<T>;
   empty: (answer: T) => ComponentChildren | null;
   children: (answer: T) => ComponentChildren;
@@ -20,19 +22,18 @@ interface Props<T extends Answer> {
 
 /** A report: what it says in words, its chart, and what the numbers rest on. */
 export function ReportFrame<T extends Answer>(props: Props<T>) {
-  const { heading, edit, result, empty, children } = props;
-  const { answer, problem, loading } = result;
+  const { heading, edit, tools, result, empty, children } = props;
+  const { answer, problem, stale } = result;
   const id = useId();
   return (
-    <section class={`card report${loading && answer ? ' stale' : ''}`} aria-labelledby={id}>
+    <section class={`card report${stale && answer ? ' stale' : ''}`} aria-labelledby={id}>
+      {tools}
       <header>
         <h2 id={id}>{heading}</h2>
         {edit}
       </header>
-      {problem && <Trouble problem={problem} />}
-      {!answer && !problem && loading && (
-        <div class="skeleton" role="status" aria-label="Loading" />
-      )}
+      {problem && <Trouble problem={problem} old={answer !== null} />}
+      {!answer && !problem && <Skeleton />}
       {answer && (
         <>
           <p class="sentence">
@@ -51,13 +52,24 @@ export function ReportFrame<T extends Answer>(props: Props<T>) {
   );
 }
 
-function Trouble({ problem }: { problem: Problem }) {
+function Trouble({ problem, old }: { problem: Problem; old: boolean }) {
+  const asked = problem.status === 422 || problem.status === 400;
+  const title = asked
+    ? 'This question cannot be answered'
+    : old
+      ? 'These numbers are old: there are no newer ones'
+      : 'There is no answer';
   return (
-    <Notice title="This question cannot be answered" tone="bad">
+    <Notice title={title} tone="bad">
       <p>
         <Foreign text={problem.message} />
         {problem.path !== null && ` (at ${problem.path})`}
       </p>
+      {!asked && (
+        <p>
+          <a href={location.href}>Load the page again</a>
+        </p>
+      )}
     </Notice>
   );
 }
@@ -66,11 +78,6 @@ function Basis({ answer, tookMs }: { answer: Answer; tookMs: number }) {
   const fresh = answer.as_of.at === null ? null : Date.parse(answer.as_of.at);
   return (
     <footer>
-      <p>
-        {number(answer.rows_read)} rows read in {number(tookMs / 1000)} s · exact · days in{' '}
-        {answer.timezone}
-        {fresh !== null && ` · holds everything received until ${clock(fresh, answer.timezone)}`}
-      </p>
       <details>
         <summary>How it is counted</summary>
         <dl class="semantics">
@@ -88,6 +95,11 @@ function Basis({ answer, tookMs }: { answer: Answer; tookMs: number }) {
           </div>
         </dl>
       </details>
+      <p>
+        exact · {number(answer.rows_read)} events read in {number(tookMs / 1000)} s · days in{' '}
+        {answer.timezone}
+        {fresh !== null && ` · as of ${clock(fresh, answer.timezone)}`}
+      </p>
     </footer>
   );
 }

@@ -1,11 +1,14 @@
 import type { ComponentChildren } from 'preact';
-import type { FunnelAnswer } from '../api/types.ts';
+import type { FunnelAnswer, FunnelSteps } from '../api/types.ts';
 import { FunnelChart } from '../charts/funnel.tsx';
-import { drill } from '../state/drill.ts';
+import { PeopleDialog } from '../people/dialog.tsx';
+import { openCell } from '../state/location.ts';
 import { useResult } from '../state/result.ts';
 import type { FunnelState } from '../state/route.ts';
 import { extent } from '../state/start.ts';
+import { segmentName } from '../text/segment.ts';
 import { shown } from '../text/shown.ts';
+import { askedCell, valuesOf } from './cells.ts';
 import { NothingThere, OneMoreStep } from './empty.tsx';
 import { ReportFrame } from './frame.tsx';
 import { funnelQuestion } from './questions.ts';
@@ -14,39 +17,69 @@ interface Props {
   state: FunnelState;
   heading: string;
   edit?: ComponentChildren;
+  tools?: ComponentChildren;
 }
 
-export function FunnelReport({ state, heading, edit }: Props) {
+export function FunnelReport({ state, heading, edit, tools }: Props) {
   const enough = state.steps.length >= 2;
   const question = enough ? funnelQuestion(state, extent()) : null;
   const result = useResult<FunnelAnswer>('/v1/query/funnel', question);
-  if (!enough) {
-    return <OneMoreStep heading={heading} edit={edit} />;
-  }
+  if (question === null) return <OneMoreStep heading={heading} edit={edit} />;
   return (
-    <ReportFrame
-      heading={heading}
-      edit={edit}
-      result={result.value}
-      empty={(answer) => (answer.entered === 0 ? <NothingThere state={state} /> : null)}
-    >
-      {(answer) => (
-        <FunnelChart
-          title={heading}
-          answer={answer}
-          onOpen={(step, reached) => {
-            const name = shown(answer.steps[step - 1]?.event ?? '');
-            const what = reached === 'reached' ? 'who reached' : 'lost before';
-            drill.value = {
-              title: `People ${what} step ${step}, ${name}`,
-              report: 'funnel',
-              question: funnelQuestion(state, extent()),
-              cell: { step, state: reached },
-              timezone: answer.timezone,
-            };
-          }}
-        />
-      )}
-    </ReportFrame>
+    <>
+      <ReportFrame
+        heading={heading}
+        edit={edit}
+        tools={tools}
+        result={result.value}
+        empty={(answer) =>
+          funnels(answer).every((one) => one.entered === 0) ? <NothingThere state={state} /> : null
+        }
+      >
+        {(answer) => (
+          <FunnelChart
+            title={heading}
+            funnels={funnels(answer)}
+            onOpen={(step, reached, by) => {
+              if (result.value.stale) return;
+              openCell({ report: 'funnel', step, state: reached, by: valuesOf(by, state.by) });
+            }}
+          />
+        )}
+      </ReportFrame>
+      <Opened state={state} question={question} timezone={state.timezone} />
+    </>
+  );
+}
+
+/** Return the one funnel of an answer, or those of its segments. */
+export function funnels(answer: FunnelAnswer): FunnelSteps[] {
+  return answer.segments ?? (answer.steps === undefined ? [] : [answer as FunnelSteps]);
+}
+
+interface OpenedProps {
+  state: FunnelState;
+  question: object;
+  timezone: string;
+}
+
+function Opened({ state, question, timezone }: OpenedProps) {
+  const cell = state.open;
+  if (cell?.report !== 'funnel') return null;
+  const name = shown(state.steps[cell.step - 1] ?? '');
+  const by = Object.fromEntries(cell.by.map((value, place) => [String(place), value]));
+  return (
+    <PeopleDialog
+      title={
+        cell.state === 'reached'
+          ? `People who reached step ${cell.step}, ${name}`
+          : `People lost before step ${cell.step}, ${name}`
+      }
+      detail={cell.by.length === 0 ? '' : segmentName(by)}
+      report="funnel"
+      question={question}
+      cell={askedCell(cell, state.by)}
+      timezone={timezone}
+    />
   );
 }

@@ -1,5 +1,12 @@
 import type { Interval } from '../api/types.ts';
-import type { FunnelState, Range, RetentionState, TrendState } from '../state/route.ts';
+import { filterOf } from '../state/conditions.ts';
+import type {
+  FunnelState,
+  Range,
+  ReportState,
+  RetentionState,
+  TrendState,
+} from '../state/route.ts';
 import { shifted, span, today } from '../text/dates.ts';
 
 /** What the stored events cover and when it is asked: relative ranges are bound with it. */
@@ -8,6 +15,8 @@ export interface Extent {
   last: number | null;
   now: number;
 }
+
+const RECENT_MS = 28 * 86_400_000;
 
 type Days = { from?: string; to?: string };
 
@@ -24,6 +33,21 @@ export function days(range: Range, timezone: string, extent: Extent): Days {
   return { from: shifted(last, 1 - Number.parseInt(range, 10)), to: last };
 }
 
+/** Return the range a page begins with: four weeks, unless nothing has happened in them. */
+export function usualRange({ first, last, now }: Extent): Range {
+  if (first === null || last === null) return 'all';
+  const recent = last > now - RECENT_MS && first < now - RECENT_MS;
+  return recent ? '28d' : 'all';
+}
+
+/** Tell whether the events reach back over the whole period before a range: else it says little. */
+export function hasBefore(state: Pick<TrendState, 'range' | 'timezone'>, extent: Extent): boolean {
+  const { from, to } = days(state.range, state.timezone, extent);
+  if (state.range === 'all' || from === undefined || to === undefined) return false;
+  if (extent.first === null) return false;
+  return today(state.timezone, extent.first) <= shifted(from, -span(from, to));
+}
+
 /** Choose the interval that gives a readable number of points. */
 export function interval(state: TrendState, extent: Extent): Interval {
   if (state.interval !== 'auto') return state.interval;
@@ -36,13 +60,28 @@ export function interval(state: TrendState, extent: Extent): Interval {
   return length <= 730 ? 'week' : 'month';
 }
 
+function shared(state: ReportState, extent: Extent): object {
+  return {
+    ...(state.by.length === 0 ? {} : { by: state.by }),
+    timezone: state.timezone,
+    ...days(state.range, state.timezone, extent),
+  };
+}
+
+function filtered(state: ReportState): object {
+  const where = filterOf(state.filters);
+  return where === null ? {} : { where };
+}
+
 export function trendQuestion(state: TrendState, extent: Extent): object {
   return {
     events: state.events,
     measure: state.measure,
+    ...(state.property === '' ? {} : { property: state.property }),
     interval: interval(state, extent),
-    timezone: state.timezone,
-    ...days(state.range, state.timezone, extent),
+    ...(state.compare && state.range !== 'all' ? { compare: 'previous' } : {}),
+    ...filtered(state),
+    ...shared(state, extent),
   };
 }
 
@@ -50,21 +89,25 @@ export function funnelQuestion(state: FunnelState, extent: Extent): object {
   return {
     steps: state.steps,
     window: state.window,
+    ...(state.order === 'ordered' ? {} : { order: state.order }),
     reentry: state.reentry,
-    timezone: state.timezone,
-    ...days(state.range, state.timezone, extent),
+    ...filtered(state),
+    ...shared(state, extent),
   };
 }
 
 const BUCKETS = { day: 15, week: 8, month: 7 };
 
 export function retentionQuestion(state: RetentionState, extent: Extent): object {
+  const where = filterOf(state.filters);
+  const named = (event: string): unknown => (where === null ? event : { event, where });
   return {
-    birth_event: state.birth,
-    return_event: state.back,
+    birth_event: named(state.birth),
+    return_event: named(state.back),
     unit: state.unit,
     buckets: BUCKETS[state.unit],
-    timezone: state.timezone,
-    ...days(state.range, state.timezone, extent),
+    ...(state.criteria === 'on' ? {} : { criteria: state.criteria }),
+    ...(state.births === 'first' ? {} : { births: state.births }),
+    ...shared(state, extent),
   };
 }

@@ -1,8 +1,10 @@
 import { computed, signal } from '@preact/signals';
+import { about, renewed } from '../api/client.ts';
 import type { Refused, Stored } from '../api/types.ts';
 import { type Arrival, merged } from './arrivals.ts';
 
 const HELD = 200;
+const RETRY_MS = 2_000;
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
@@ -14,25 +16,39 @@ export const arrivals = signal<readonly Arrival[]>([]);
 export const stored = signal<number | null>(null);
 /** Events that came too fast for the page to be sent each of them. */
 export const skipped = signal(0);
-/** The newest position of the log this page has heard of. */
-export const position = signal(0);
 /** The refused events among the arrivals. */
 export const refusals = computed(() => arrivals.value.filter((one) => one.kind === 'refused'));
 
 interface State {
   stored: number;
-  pos: number;
   skipped: number;
 }
 
-/** Follow what arrives; the browser reconnects by itself and says where it was. */
+/** Follow what the project receives, until the function returned is called. */
 export function follow(): () => void {
-  const source = new EventSource('/v1/live');
+  let source = opened();
+  // The browser reconnects by itself unless it was refused: then the session has ended.
+  const timer = setInterval(async () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    connection.value = 'lost';
+    if (await renewed()) source = opened();
+  }, RETRY_MS);
+  return () => {
+    clearInterval(timer);
+    source.close();
+    arrivals.value = [];
+    stored.value = null;
+    skipped.value = 0;
+  };
+}
+
+function opened(): EventSource {
+  const source = new EventSource(about('/v1/live'));
   source.addEventListener('open', () => {
     connection.value = 'live';
   });
   source.addEventListener('error', () => {
-    connection.value = source.readyState === EventSource.CLOSED ? 'lost' : 'connecting';
+    connection.value = connection.value === 'lost' ? 'lost' : 'connecting';
   });
   source.addEventListener('stored', (event) => {
     add((JSON.parse(event.data) as Stored[]).map((one) => ({ kind: 'stored', ...one })));
@@ -43,10 +59,9 @@ export function follow(): () => void {
   source.addEventListener('state', (event) => {
     const state = JSON.parse(event.data) as State;
     stored.value = state.stored;
-    position.value = state.pos;
     skipped.value += state.skipped;
   });
-  return () => source.close();
+  return source;
 }
 
 function add(fresh: Arrival[]): void {

@@ -86,27 +86,30 @@ export function unfinished(
   return start.toISOString().slice(0, 10) > today(timezone, now);
 }
 
-const TO_THE_SECOND = {
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-} as const;
-
 /** Write a moment in full: `4 Jan 2024, 13:05:12.345`. */
 export function instant(ms: number, timezone: string): string {
   return new Intl.DateTimeFormat('en-GB', {
     timeZone: timezone,
-    ...TO_THE_SECOND,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
     fractionalSecondDigits: 3,
   }).format(ms);
 }
 
-/** Write a moment to the second: `4 Jan 2024, 13:05:12`. */
-export function moment(ms: number, timezone: string): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: timezone, ...TO_THE_SECOND }).format(ms);
+/** Write a moment to the minute: `4 Jan 2024, 13:05`. */
+export function minute(ms: number, timezone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: timezone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(ms);
 }
 
 /** Write the time of day in a time zone: `13:05:12`. */

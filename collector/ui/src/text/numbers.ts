@@ -1,6 +1,11 @@
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
+const grown = new Intl.NumberFormat('en-GB', {
+  style: 'percent',
+  maximumFractionDigits: 1,
+  signDisplay: 'exceptZero',
+});
 const wholeShare = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 0 });
 
 /** Write a number out: `31,106`; what is not there is a dash. */
@@ -21,6 +26,11 @@ export function percent(ratio: number | null): string {
 /** Write a ratio as a whole percentage, for tables of many. */
 export function roughly(ratio: number | null): string {
   return ratio === null ? '–' : wholeShare.format(ratio);
+}
+
+/** Write how much something has grown or shrunk: `+12.5%`. */
+export function change(ratio: number): string {
+  return grown.format(ratio);
 }
 
 /** Write a number with its unit in the right number: `1 user`, `2 users`. */
