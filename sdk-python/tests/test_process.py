@@ -418,6 +418,33 @@ def test_queued_events_cost_little_memory(script: Script, dead_url: str) -> None
     assert each <= 364
 
 
+def test_no_thread_to_be_had(
+    script: Script, tmp_path: Path, collector: tuple[str, MemoryTransport]
+) -> None:
+    """While no thread can be started events are kept; once one can, they are sent."""
+    url, memory = collector
+    output = script.run(
+        """
+        import resource
+        usual = threading.stack_size(1 << 40)
+        client.track("a", {"n": 0})
+        for n in range(1, 100):
+            client.track("a", {"n": n})
+        before = client.stats()
+        threading.stack_size(usual)
+        for n in range(100, 250):
+            client.track("a", {"n": n})
+        while client.stats().stored == 0:
+            time.sleep(0.01)
+        print(before.pending, client.flush(), client.stats().stored, client.stats().balanced)
+        """,
+        url,
+        tmp_path,
+    )
+    assert output == "100 True 250 True\n"
+    assert values(memory) == list(range(250))
+
+
 def test_no_output(script: Script, dead_url: str) -> None:
     """The SDK writes nothing to stdout or stderr, whatever happens."""
     process = script.start('client.track("")\nclient.track("a")\nclient.close(0.2)', dead_url)

@@ -160,7 +160,8 @@ def test_refused(send: Send) -> None:
     """Nobody listens: refused, so nothing can have been taken."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert kind(send(f"http://127.0.0.1:{port}", BATCH)) == "refused"
+    result = send(f"http://127.0.0.1:{port}", BATCH)
+    assert result == Failure("refused", "ConnectionRefusedError: [Errno 111] Connection refused")
 
 
 def test_unknown_host(send: Send) -> None:

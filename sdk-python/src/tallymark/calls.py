@@ -39,7 +39,8 @@ class Calls:
         self._scope = self._surroundings.scope
 
     def _failed(self, method: str, error: Exception) -> None:
-        self._pipeline.failed(method, error)
+        # Only the calls of this class are events; what `Client` adds to them loses none.
+        self._pipeline.failed(method.lstrip("_"), error, event=method in Calls.__dict__)
 
     # -- events --------------------------------------------------------------------------------
 

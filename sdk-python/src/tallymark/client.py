@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tallymark.calls import Calls
+from tallymark.clock import seconds
 from tallymark.context import scope_of
 from tallymark.environment import NO_KEY, NO_URL, read_environment
 from tallymark.errors import ConfigurationError
@@ -72,7 +73,7 @@ class Client(Calls):
         }
         for name, (value, kind) in options.items():
             if not isinstance(value, kind):
-                raise ConfigurationError(f"{name}={value!r}: must be a {kind.__name__}")
+                raise ConfigurationError(f"{name}={value!r}: must be a {kind.__name__}(…)")
         pipeline = Pipeline(
             self._endpoint,
             batching,
@@ -213,7 +214,7 @@ class Client(Calls):
 
     @guarded
     def _flush(self, timeout: float) -> bool:
-        return self._pipeline.worker.flush(timeout)
+        return self._pipeline.worker.flush(seconds(timeout))
 
     def close(self, timeout: float = FLUSH_S) -> bool:
         """
@@ -226,7 +227,7 @@ class Client(Calls):
 
     @guarded
     def _close(self, timeout: float) -> bool:
-        return self._pipeline.close(timeout)
+        return self._pipeline.close(seconds(timeout))
 
     def stats(self) -> Stats:
         """Return what became of the events so far (LED-4)."""

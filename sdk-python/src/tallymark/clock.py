@@ -7,6 +7,7 @@ from the same clock, so their difference is exact even if the wall clock is set 
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import suppress
 from datetime import date, datetime, timezone
@@ -62,6 +63,17 @@ class AnchoredClock:
             return
         with suppress(Empty):
             signals.get(timeout=max(0, until - self.steady_ms()) / 1_000)
+
+
+def seconds(timeout: object) -> float:
+    """
+    Return how long a caller wants to wait at most, in what locks can wait for.
+
+    :raises UsageError: if it is no number, or below 0
+    """
+    if isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout >= 0:
+        return min(timeout, threading.TIMEOUT_MAX)
+    raise UsageError(f"timeout: {timeout!r} must be a number of seconds, at least 0")
 
 
 def instant_ms(moment: object) -> int:

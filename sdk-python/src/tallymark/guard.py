@@ -43,6 +43,11 @@ class Guard:
         self.strict = strict
         self._last: dict[str, tuple[int, int]] = {}
 
+    def may_say(self, kind: str) -> bool:
+        """Tell whether `say` would log this kind now; asking counts as no repeat."""
+        last = self._last.get(kind)
+        return last is None or self._clock.steady_ms() - last[0] >= QUIET_MS
+
     def say(self, kind: str, message: str, level: int = logging.WARNING) -> bool:
         """Log *message* unless its kind was logged within the last minute; tell whether it was."""
         now = self._clock.steady_ms()
@@ -87,8 +92,20 @@ def guarded(
             if self._guard.strict:
                 raise
             self._failed(method.__name__, error)
+        except TypeError as error:
+            wrong = _misfit(error)
+            if wrong is not None and self._guard.strict:
+                raise wrong from error
+            self._failed(method.__name__, wrong or error)
         except Exception as error:  # noqa: BLE001 - the host must live (see the module)
             self._failed(method.__name__, error)
         return None
 
     return call
+
+
+def _misfit(error: TypeError) -> UsageError | None:
+    """Return wrong use if the arguments did not fit the signature: the call never began."""
+    trace = error.__traceback__
+    began = trace is not None and trace.tb_next is not None
+    return None if began else UsageError(str(error))

@@ -66,6 +66,7 @@ class Pipeline:
         self._consent = ConsentState.initial(privacy)
         self._disabled = False
         self._closed = False
+        self._complete = False
         self._mode: Mode = self._consent.mode(privacy.when_unknown)
         self._day = 0
         self._stream = batching.stream
@@ -163,9 +164,9 @@ class Pipeline:
         if self.guard.strict and isinstance(encoded, Encoded):
             _check(encoded.data)
         if isinstance(encoded, Loss):
-            self.guard.say(
-                encoded.reason, f"an event was dropped: {encoded.reason} {encoded.detail}"
-            )
+            what = event.get("e", event.get("k"))
+            why = f"{encoded.reason} {encoded.detail}"
+            self.guard.say(encoded.reason, f"an event {what!r} was dropped: {why}")
             return self.recorder.lose(encoded.reason)
         return self.recorder.record(encoded.data, encoded.sanitized)
 
@@ -185,14 +186,19 @@ class Pipeline:
             return after
         return Encoded(after.data, before.sanitized or after.sanitized)
 
-    def failed(self, method: str, error: Exception) -> None:
-        """Take note of a call that raised: wrong use is no event, a fault of ours is a lost one."""
+    def failed(self, method: str, error: Exception, *, event: bool) -> None:
+        """
+        Take note of a call that raised.
+
+        Wrong use is no event; a fault of ours is a lost one if the call was an *event*.
+        """
         if isinstance(error, UsageError):
             self.recorder.refuse()
             self.guard.say(f"{method} usage", f"{method}: {error}")
             return
         self.guard.say(f"{method} fault", f"{method} failed: {type(error).__name__}: {error}")
-        self.recorder.lose("sdk_error")
+        if event:
+            self.recorder.lose("sdk_error")
 
     def _complain(self, complaint: str) -> None:
         if self.guard.strict:
@@ -254,12 +260,12 @@ class Pipeline:
         self.recorder.end()
 
     def close(self, timeout_s: float) -> bool:
-        """Deliver what is left and stop; a second call does nothing."""
-        if self._closed:
-            return True
-        self._closed = True
-        self._mode = "refuse"
-        return self.worker.close(timeout_s)
+        """Deliver what is left and stop; a second call tells what the first came to."""
+        if not self._closed:
+            self._closed = True
+            self._mode = "refuse"
+            self._complete = self.worker.close(timeout_s)
+        return self._complete
 
     def after_fork(self) -> None:
         """Leave everything to the parent and begin anew (LED-9)."""

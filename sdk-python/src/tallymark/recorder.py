@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tallymark_protocol.event_id import uuid7
+from tallymark_protocol.ranges import count
 
 from tallymark.decisions import Done, Wait
 from tallymark.delivery import Delivery
@@ -20,7 +22,7 @@ from tallymark.queue import MemoryBuffer
 from tallymark.results import Stats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tallymark.buffer import Buffer, Buffers
     from tallymark.clock import Clock
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from tallymark.transport import Failure, Response
 
 _NEVER = 1 << 62
+_CALL_AGAIN = 100
+"""Events until a worker that could not be started is called again."""
 
 
 class Recorder:
@@ -52,7 +56,7 @@ class Recorder:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.link = link
-        self.wake: Callable[[], object] = _nothing
+        self.wake: Callable[[], bool] = _nobody
         self.sanitized = 0
         self.refused = 0
         self.requests = 0
@@ -87,7 +91,7 @@ class Recorder:
         if lane is None:
             return self.record(event, sanitized) if self._open_late() else None
         if early:
-            self.wake()
+            self._call()
         return lane.ids.of(seq)
 
     def lose(self, reason: str) -> str | None:
@@ -101,7 +105,7 @@ class Recorder:
         if lane is None:
             return self.lose(reason) if self._open_late() else None
         if early:
-            self.wake()
+            self._call()
         return lane.ids.of(seq)
 
     def _hear(self, size: int) -> bool:
@@ -112,6 +116,11 @@ class Recorder:
             return False
         self._early_events = self._early_bytes = _NEVER
         return True
+
+    def _call(self) -> None:
+        """Wake the worker; try again before long if it could not be."""
+        if not self.wake():
+            self._early_events = _CALL_AGAIN
 
     def _open_late(self) -> bool:
         """Begin the stream that was put off (see `begin_late`); count the call if there is none."""
@@ -276,9 +285,20 @@ class Recorder:
         return reports
 
     @property
+    def place(self) -> str | None:
+        """Return the directory streams are kept in; None = memory."""
+        return self._buffers.location
+
+    @property
     def spooled(self) -> bool:
         """Tell whether streams are kept on a disk."""
-        return self._buffers.location is not None
+        return self.place is not None
+
+    def dropped(self) -> Mapping[str, int]:
+        """Return how many events were lost so far, by reason; adopted streams count, too."""
+        with self.lock:
+            self._count_losses()
+            return Counter(self._own.dropped) + Counter(self._recovered.dropped)
 
     def hurry(self) -> Goals:
         """Send everything recorded so far without delay; return what has to be settled."""
@@ -295,8 +315,13 @@ class Recorder:
         """Tell whether every stream is done; the lock must be held."""
         return self._lanes.drained
 
-    def shut(self) -> None:
-        """Stop: what is pending stays in the spool, or is lost and said so (LED-3)."""
+    def shut(self) -> tuple[int, int]:
+        """
+        Stop: what is pending stays in the spool, or is lost and said so (LED-3).
+
+        Return how many events were lost now, and how many are left.
+        """
+        lost = 0
         with self.lock:
             self.closed = True
             self._retire()
@@ -304,9 +329,12 @@ class Recorder:
                 pending = lane.buffer.pending_ranges()
                 if pending and isinstance(lane.buffer, MemoryBuffer):
                     lane.delivery.lose("shutdown_deadline", pending)
+                    lost += count(pending)
+            left = self._lanes.pending(own=True) + self._lanes.pending(own=False)
             gone = self._close_lanes()
         for lane in gone:
             lane.buffer.close(fin=not lane.assigned)
+        return lost, left
 
     def abandon(self) -> None:
         """Let go of the parent's streams in a forked child; takes no lock, any may be held."""
@@ -340,8 +368,9 @@ class Recorder:
 
     def _place(self) -> str | None:
         in_memory = self._lane is not None and isinstance(self._lane.buffer, MemoryBuffer)
-        return None if in_memory else self._buffers.location
+        return None if in_memory else self.place
 
 
-def _nothing() -> None:
+def _nobody() -> bool:
     """Stand in until a worker listens."""
+    return False

@@ -15,11 +15,13 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from tallymark_protocol import limits
+from tallymark_protocol.ranges import count
 
 from tallymark.decisions import Done, Wait
 from tallymark.event_ids import EventIds
 from tallymark.lanes import settled
 from tallymark.lifecycle import at_exit, not_at_exit
+from tallymark.losses import LossLog
 from tallymark.results import Result
 from tallymark.transport import Failure, Request
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tallymark.clock import Clock
+    from tallymark.decisions import Outcome
     from tallymark.guard import Guard
     from tallymark.lanes import Job, Report
     from tallymark.options import Endpoint, Hooks, Retry
@@ -66,10 +69,13 @@ class Worker:
         self._guard = guard
         self._prepare = prepare
         self._sdk = sdk
+        self._losses = LossLog(guard)
+        self._begun = False
         self._ended = False
         self._forgotten = False
         self._signals: SimpleQueue[None] = SimpleQueue()
-        self._starting = threading.Lock()
+        # Reentrant: a signal handler may call the client while threads are being started.
+        self._starting = threading.RLock()
         self._opening = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._transport: Transport | None = None
@@ -79,23 +85,30 @@ class Worker:
 
     # -- called by the client ------------------------------------------------------------------
 
-    def wake(self) -> None:
-        """Look for work now; starts the threads if they do not run yet."""
-        if not self._threads:
+    def wake(self) -> bool:
+        """Look for work now; starts the threads if they do not run yet. False = it could not."""
+        if not self._begun and not self._ended:
             self._start()
         self._signals.put(None)
+        return self._begun
 
     def _start(self) -> None:
         with self._starting:
-            if self._threads or self._ended:
+            if self._begun or self._ended:
                 return
-            self._threads = [
-                threading.Thread(target=self._run, name=f"tallymark-{number}", daemon=True)
-                for number in range(self._retry.in_flight)
-            ]
+            self._begun = True
+            not_at_exit(self.exit)
             at_exit(self.exit)
-            for thread in self._threads:
-                thread.start()
+            for number in range(self._retry.in_flight):
+                thread = threading.Thread(target=self._run, name=f"tallymark-{number}", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    # There are too many already, or the interpreter is ending.
+                    self._guard.say("thread", f"{error}: events wait until one can be started")
+                    break
+                self._threads.append(thread)
+            self._begun = bool(self._threads)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until everything recorded so far is settled; False if that cannot be in time."""
@@ -121,7 +134,9 @@ class Worker:
         """Stop now: what is left stays in the spool, or is lost and said so."""
         self._ended = True
         not_at_exit(self.exit)
-        self._recorder.shut()
+        lost, left = self._recorder.shut()
+        self._losses.take(self._recorder.dropped(), last=True)
+        self._losses.end(lost, left, self._recorder.place)
         self._tell_results()
         for _ in self._threads:
             self._signals.put(None)
@@ -136,7 +151,7 @@ class Worker:
     def abandon(self) -> None:
         """Do nothing any more: this is a forked child, the threads are the parent's."""
         self._ended = True
-        self._threads = []
+        self._threads.clear()
 
     def forget(self) -> None:
         """Take note that the client is gone; may be called by the garbage collector: no locks."""
@@ -181,6 +196,7 @@ class Worker:
 
     def _rest(self, decision: Wait) -> None:
         self._guard.attempt("spool", self._recorder.sync)
+        self._losses.take(self._recorder.dropped())
         self._tell_results()
         if self._forgotten:
             self._forgotten = False
@@ -220,9 +236,17 @@ class Worker:
         if self._ended:
             return
         outcome = self._recorder.settle(job, came)
-        if outcome is not None and outcome.detail:
-            self._complain(outcome.detail)
+        if outcome is not None:
+            self._tell(job, outcome)
         self._tell_results()
+
+    def _tell(self, job: Job, outcome: Outcome) -> None:
+        for item in outcome.rejected:
+            self._losses.reject(item, job.lane.ids)
+        for reason, ranges in outcome.lost.items():
+            self._losses.refuse(reason, count(ranges), outcome.detail)
+        if outcome.detail and not outcome.lost:
+            self._complain(outcome.detail)
 
     def _complain(self, detail: str) -> None:
         trouble = self._recorder.link.trouble

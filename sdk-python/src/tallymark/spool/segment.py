@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NO_ROOM = -1
-_SHARED = mmap.MAP_SHARED
-"""Faulting all pages in at once costs less than one by one under the callers of append."""
 
 
 class Segment(Protocol):
@@ -42,7 +40,7 @@ class MappedSegment:
         self.capacity = capacity
         try:
             os.posix_fallocate(descriptor, 0, capacity)
-            self._map = mmap.mmap(descriptor, capacity, flags=_SHARED)
+            self._map = mmap.mmap(descriptor, capacity, flags=mmap.MAP_SHARED)
         finally:
             # The mapping holds the file by itself.
             os.close(descriptor)

@@ -154,7 +154,7 @@ class HttpTransport:
             ) as answer:
                 return self._read(answer)
         except (requests.RequestException, HTTPError, OSError) as error:
-            return Failure(_kind(error), f"{type(error).__name__}: {error}")
+            return Failure(_kind(error), _detail(error))
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -197,6 +197,13 @@ _KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("reset", (ConnectionError,)),
     ("truncated", (HTTPError, requests.exceptions.ChunkedEncodingError)),
 )
+
+
+def _detail(error: BaseException) -> str:
+    """Return what the innermost error says: urllib3 wraps it into its own objects' text."""
+    inner = [cause for cause in _causes(error) if isinstance(cause, OSError) and cause.errno]
+    chosen = inner[-1] if inner else error
+    return f"{type(chosen).__name__}: {chosen}"
 
 
 def _causes(error: BaseException) -> list[BaseException]:
