@@ -17,7 +17,7 @@ PATHS_OF_A_MACHINE = re.compile(r"(?<![\w.])/(?:root|home/\w+|work)/")
 REGISTRY_HOSTS = re.compile(
     r"pypi\.org|pythonhosted\.org|registry\.npm|npmjs\.(?:org|com)|debian\.org"
 )
-RULE = re.compile(r"\b(?:TM-)?([A-Z]{2,3}-\d{1,2})\b")
+RULE = re.compile(r"\b(?:TM-)?([A-Z]{2,4}-\d{1,2})\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 SQL_CALLS = {"execute", "executemany", "executescript"}
 
@@ -37,7 +37,7 @@ def tracked() -> list[Path]:
 def known_rules() -> set[str]:
     """Return the ids of the protocol's requirements, without their prefix."""
     text = (ROOT / "sdk-protocol/spec/requirements.yaml").read_text("utf-8")
-    return set(re.findall(r"id:\s*TM-([A-Z]{2,3}-\d{1,2})", text))
+    return set(re.findall(r"id:\s*TM-([A-Z]{2,4}-\d{1,2})", text))
 
 
 def check_python(path: Path, text: str, rules: set[str]) -> Iterator[str]:
