@@ -36,7 +36,7 @@ $(STATIC)/.ready: $(UI)/node_modules/.ready $(shell find $(UI)/src -type f) $(UI
 	cd $(UI) && npm run build --silent -- --logLevel=warn
 	@touch $@
 
-demo: setup ## collector + 31,106 events through the SDK + trend and funnel, then stays at 127.0.0.1:7300
+demo: setup ## two shops through the SDK, their reports, then live visitors at 127.0.0.1:7300
 	@$(VENV)/bin/tallymark demo --data .demo
 
 test: setup ## every test of every language (≤ 15 minutes on 2 cores)

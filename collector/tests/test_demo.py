@@ -8,19 +8,25 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
-from tallymark_collector.demo import STEPS, free_port, shop
+from tallymark_collector.demo.check import differences
+from tallymark_collector.demo.collector import free_port
+from tallymark_collector.demo.ecom import STEPS, rows
+from tallymark_collector.demo.shop import made
 from tallymark_collector.govern.access import Scope
 from tallymark_collector.store.sqlite import SqliteLog, SqliteMeta, SqliteReader
 
-if TYPE_CHECKING:
-    from pathlib import Path
+sys.path.insert(0, str(Path(__file__).parent))
+from by_pandas import daily, first_entry, load
 
 ROWS = 31_106
 WAIT_S = 60.0
+READ = frozenset({"read"})
 
 
 def demo(*arguments: object) -> subprocess.Popen[str]:
@@ -43,42 +49,70 @@ def once(data: Path) -> dict[str, Any]:
     return result
 
 
+@dataclass(frozen=True)
+class Runs:
+    """A folder of two runs, and what each printed."""
+
+    data: Path
+    first: dict[str, Any]
+    second: dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], dict[str, Any]]:
-    """Return the folder of two runs, and what each printed."""
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Run the demo twice on the same folder."""
     data = tmp_path_factory.mktemp("demo") / "data"
-    return data, once(data), once(data)
+    return Runs(data, once(data), once(data))
 
 
-def test_every_row_is_stored_once(runs: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
-    """The first run must store all rows, equal ones too; a second one nothing (LED-12)."""
-    _, first, second = runs
+@pytest.mark.parametrize("project", ["shop", "ecom"])
+def test_everything_is_stored_once(runs: Runs, project: str) -> None:
+    """The first run must store both histories, equal rows too; a second one nothing (LED-12)."""
+    first, second = runs.first[project], runs.second[project]
     counts = ("stored", "new", "duplicate", "rejected")
-    assert (ROWS, ROWS, 0, 0) == tuple(first[name] for name in counts)
-    assert (ROWS, 0, ROWS, 0) == tuple(second[name] for name in counts)
+    total = first["stored"]
+    assert (total, total, 0, 0) == tuple(first[name] for name in counts)
+    assert (total, 0, total, 0) == tuple(second[name] for name in counts)
+    kept = json.loads((runs.data / "demo.json").read_text(encoding="utf-8"))
+    assert total == (ROWS if project == "ecom" else len(made(kept["end"], kept["seed"])[0].calls))
 
 
-def test_the_reports_are_the_shops(runs: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
-    """Trend and funnel must be those of the file, in both runs."""
-    _, first, second = runs
-    views = sum(row["event"] == "product_view" for row in shop().rows)
-    assert views == first["trend"]["series"][0]["total"]
-    assert list(STEPS) == [step["event"] for step in first["funnel"]["steps"]]
-    assert [598, 194, 94, 37, 14] == [step["count"] for step in first["funnel"]["steps"]]
-    same = ("series", "definition")
-    assert [first["trend"][name] for name in same] == [second["trend"][name] for name in same]
+def test_the_shop_is_as_it_was_made(runs: Runs) -> None:
+    """Trend, funnel and retention must be those the generator knows, in both runs."""
+    kept = json.loads((runs.data / "demo.json").read_text(encoding="utf-8"))
+    _, known = made(kept["end"], kept["seed"])
+    for run in (runs.first, runs.second):
+        assert run["shop"]["as_made"] is True
+        assert differences(known, run["shop"]) == []
+    assert list(known.funnel) == [step["count"] for step in runs.first["shop"]["funnel"]["steps"]]
 
 
-def test_rows_are_events_of_the_log(runs: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
+def test_the_real_shop_is_as_pandas_says(runs: Runs) -> None:
+    """The daily trend and the funnel of the file must be those of pandas, in both runs."""
+    table = load()
+    counts, times = first_entry(table)
+    expected = daily(table, "total")
+    for run in (runs.first, runs.second):
+        steps = run["ecom"]["funnel"]["steps"]
+        assert list(STEPS) == [step["event"] for step in steps]
+        assert counts == [step["count"] for step in steps]
+        assert times == pytest.approx([step["avg_time_from_start_s"] for step in steps])
+        for series in run["ecom"]["trends"]["series"]:
+            name = series["name"]
+            assert {
+                point["at"]: point["value"] for point in series["points"] if point["value"]
+            } == {day: count for (event, day), count in expected.items() if event == name}
+
+
+def test_rows_are_events_of_the_log(runs: Runs) -> None:
     """Each row must be an event with its user, session, time and properties, in file order."""
-    data, _, _ = runs
-    reader = SqliteReader.open(data)
-    stored = list(reader.read(Scope(1, "test", frozenset({"read"})), 0, ROWS))
+    reader = SqliteReader.open(runs.data)
+    stored = list(reader.scan(Scope(project_number(runs.data, "ecom"), "test", READ)))
     reader.close()
-    rows = shop().rows
-    assert [number + 1 for number in range(ROWS)] == sorted(one.seq or 0 for one in stored)
+    _, table = rows()
+    assert list(range(1, ROWS + 1)) == sorted(one.seq or 0 for one in stored)
     for one in stored[:: ROWS // 200]:
-        row, body = rows[(one.seq or 0) - 1], json.loads(one.body)
+        row, body = table[(one.seq or 0) - 1], json.loads(one.body)
         at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(one.ts / 1000))
         assert (row["event"], row["user_id"], row["session_id"], row["timestamp"]) == (
             body["e"], body["u"], body["s"], at
@@ -86,28 +120,70 @@ def test_rows_are_events_of_the_log(runs: tuple[Path, dict[str, Any], dict[str, 
         assert row.keys() - body["p"].keys() == {"user_id", "session_id", "event", "timestamp"}
 
 
-def test_no_secret_key_is_left(runs: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
+def test_no_secret_key_is_left(runs: Runs) -> None:
     """The keys the demo imported with must be revoked, and be in no file of its folder."""
-    data, _, _ = runs
-    meta = SqliteMeta.open(data)
-    secrets = [key for key in meta.keys(1) if key.kind == "secret"]
+    meta = SqliteMeta.open(runs.data)
+    secrets = [key for key in list(meta.keys()) if key.kind == "secret"]
     meta.close()
-    assert len(secrets) >= 2
+    assert len(secrets) == 4
     assert all(key.revoked_at is not None for key in secrets)
-    assert b"tms_" not in (data / "collector.log").read_bytes()
+    assert b"tms_" not in (runs.data / "collector.log").read_bytes()
 
 
-def test_it_stays_up_until_it_is_told(runs: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
-    """Without --once the collector must stay up, and both end well on SIGTERM."""
-    with demo("--json", "--data", runs[0]) as process:
+def test_visitors_keep_coming_until_it_is_told(runs: Runs) -> None:
+    """Without --once new events must arrive, the page open on the shop, SIGTERM end it."""
+    with demo("--json", "--data", runs.data) as process:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline())["url"]
-        assert requests.get(f"{url}/healthz", timeout=WAIT_S).status_code == 200
+        assert "shop" == opened_project(url)
+        before = count(runs.data, "shop")
+        deadline = time.monotonic() + WAIT_S
+        while count(runs.data, "shop") < before + 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert count(runs.data, "shop") >= before + 3
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=WAIT_S)
     assert (0, True) == (process.returncode, "stopped" in err)
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{url}/healthz", timeout=WAIT_S)
+
+
+def test_ctrl_c_ends_it_well(runs: Runs) -> None:
+    """Ctrl-C must end the demo with exit code 0 and its collector gracefully."""
+    with demo("--json", "--data", runs.data) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=WAIT_S)
+    log = (runs.data / "collector.log").read_text(encoding="utf-8")
+    assert (0, False) == (process.returncode, "Traceback" in err)
+    assert "The collector has stopped." in log
+
+
+def opened_project(url: str) -> str:
+    """Return the project that the dashboard opens with, asked as its page asks."""
+    with requests.Session() as browser:
+        browser.get(url, timeout=WAIT_S)
+        own = {"Sec-Fetch-Site": "same-origin"}
+        name: str = browser.get(f"{url}/v1/ui/start", headers=own, timeout=WAIT_S).json()["project"]
+        return name
+
+
+def project_number(data: Path, name: str) -> int:
+    """Return the number of a project."""
+    meta = SqliteMeta.open(data)
+    project = meta.project(name)
+    meta.close()
+    assert project is not None
+    return project.id
+
+
+def count(data: Path, name: str) -> int:
+    """Return how many events a project has stored."""
+    reader = SqliteReader.open(data)
+    found = reader.count(Scope(project_number(data, name), "test", READ))
+    reader.close()
+    return found
 
 
 def test_a_taken_port_gives_the_next_free_one() -> None:

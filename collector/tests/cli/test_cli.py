@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from conftest import Ran
 
-COMMANDS = ["serve", "key", "project", "config", "tail", "query", "import", "demo"]
+COMMANDS = [
+    "serve", "key", "project", "config", "tail", "query", "import", "export", "demo",
+]  # fmt: skip
 LEAVES = [
     ["serve"], ["key", "create"], ["key", "list"], ["key", "revoke"], ["project", "create"],
     ["project", "list"], ["config"], ["tail"], ["query", "trends"], ["query", "funnel"],
-    ["query", "retention"], ["import"],
+    ["query", "retention"], ["import"], ["export"],
     ["demo"],
 ]  # fmt: skip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -159,25 +158,6 @@ def test_mixpanel(tallymark: Callable[..., Ran], tmp_path: Path) -> None:
     funnel = tallymark("query", "funnel", "View", "Buy", "--data", data, "--json").json
     assert [1, 1] == [step["count"] for step in funnel["steps"]]
     assert "+ 1 links they show" in tallymark("import", path, "--data", data).out
-
-
-def test_the_shop_by_file(tallymark: Callable[..., Ran], tmp_path: Path) -> None:
-    """The demo's file must go in row by row, 31,106 of them, and 0 the second time (LED-12)."""
-    packed = files("tallymark_collector").joinpath("data/ecom.csv.gz").read_bytes()
-    path = tmp_path / "ecom.csv.gz"
-    path.write_bytes(packed)
-    where = (
-        "--data",
-        tmp_path / "data",
-        "--json",
-        "--map",
-        "user=user_id",
-        "--map",
-        "time=timestamp",
-    )
-    first, again = (tallymark("import", path, *where).json for _ in range(2))
-    assert [(31_106, 0), (0, 31_106)] == [(one["stored"], one["skipped"]) for one in (first, again)]
-    assert all(line["file"] == line["collector"] for line in again["proof"])
 
 
 def test_an_export_comes_back(

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from tallymark_collector.reports.answers import answer
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from by_pandas import DAYS, STEPS, daily, first_entry, load, weekly_retention
+
 if TYPE_CHECKING:
     from tallymark_collector.query.snapshot import Snapshot
 
-STEPS = ("product_view", "add_to_cart", "shipping_details", "payment_details", "purchase")
-WINDOW = pd.Timedelta(days=7)
-
 
 @pytest.fixture(scope="module")
-def table(shop_rows: list[dict[str, str]]) -> pd.DataFrame:
-    """Return the file as a data frame, by time and then by line."""
-    frame = pd.DataFrame(shop_rows)
-    frame["timestamp"] = pd.to_datetime(frame["timestamp"])
-    return frame.sort_values("timestamp", kind="stable").reset_index(drop=True)
-
-
-def first_entry(table: pd.DataFrame) -> tuple[list[int], list[float]]:
-    """Join each user's first entry to the earliest later row of the next step, step by step."""
-    rows = table.reset_index(names="place")[["user_id", "event", "timestamp", "place"]]
-    reached = rows[rows["event"] == STEPS[0]].groupby("user_id").first()
-    entered = reached["timestamp"]
-    counts, times = [len(reached)], [0.0]
-    for step in STEPS[1:]:
-        candidates = rows[rows["event"] == step].join(
-            reached[["place"]], on="user_id", how="inner", suffixes=("", "_before")
-        )
-        later = candidates["place"] > candidates["place_before"]
-        inside = candidates["timestamp"] <= candidates["user_id"].map(entered) + WINDOW
-        reached = candidates[later & inside].groupby("user_id").first()
-        counts.append(len(reached))
-        waited = reached["timestamp"] - entered.reindex(reached.index)
-        times.append(waited.dt.total_seconds().mean())
-    return counts, times
+def table() -> pd.DataFrame:
+    """Return the file as a data frame."""
+    return load()
 
 
 def test_funnel_equals_pandas(shop: Snapshot, table: pd.DataFrame) -> None:
@@ -55,11 +36,10 @@ def test_funnel_equals_pandas(shop: Snapshot, table: pd.DataFrame) -> None:
 def test_daily_trend_equals_pandas(shop: Snapshot, table: pd.DataFrame, measure: str) -> None:
     """Each day's total and unique users of each event must be those of pandas."""
     names = sorted(table["event"].unique())[:10]
-    question = {"events": names, "measure": measure, "from": "2024-01-04", "to": "2024-06-29"}
+    question = {"events": names, "measure": measure, "from": DAYS[0], "to": DAYS[1]}
     found: dict[str, Any] = answer("trends", question, shop)
-    grouped = table.groupby(["event", table["timestamp"].dt.strftime("%Y-%m-%d")])["user_id"]
-    expected = (grouped.size() if measure == "total" else grouped.nunique()).to_dict()
-    days = [day.strftime("%Y-%m-%d") for day in pd.date_range("2024-01-04", "2024-06-29")]
+    expected = daily(table, measure)
+    days = [day.strftime("%Y-%m-%d") for day in pd.date_range(*DAYS)]
     for series in found["series"]:
         name = series["name"]
         assert {(name, day): expected.get((name, day), 0) for day in days} == {
@@ -76,6 +56,20 @@ def test_days_of_another_zone_equal_pandas(shop: Snapshot, table: pd.DataFrame, 
     found: dict[str, Any] = answer("trends", {"events": ["product_view"], "timezone": zone}, shop)
     points = found["series"][0]["points"]
     assert expected == {point["at"]: point["value"] for point in points if point["value"]}
+
+
+@pytest.mark.parametrize("event", ["product_view", None])
+def test_weekly_retention_equals_pandas(
+    shop: Snapshot, table: pd.DataFrame, event: str | None
+) -> None:
+    """Each cohort's size and its users in each week since must be those of pandas."""
+    name = event or "*"
+    question = {"birth_event": name, "return_event": name, "unit": "week", "buckets": 12}
+    found: dict[str, Any] = answer("retention", question, shop)
+    assert weekly_retention(table, event, 12) == {
+        one["at"]: (one["size"], [cell["users"] for cell in one["cells"]])
+        for one in found["cohorts"]
+    }
 
 
 def test_breakdown_equals_pandas(shop: Snapshot, table: pd.DataFrame) -> None:

@@ -4,28 +4,47 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import random
+import secrets
 import signal
-import sys
+import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tallymark_collector import demo as shop_demo
 from tallymark_collector.cli import remote
 from tallymark_collector.cli.failure import Failure
-from tallymark_collector.cli.output import console, emit, notes
+from tallymark_collector.cli.options import AsJson  # noqa: TC001 -- typer reads it
+from tallymark_collector.cli.output import console, count_progress, emit, notes
 from tallymark_collector.cli.show import show
+from tallymark_collector.demo import ecom, shop
+from tallymark_collector.demo.anchor import anchor
+from tallymark_collector.demo.check import differences
+from tallymark_collector.demo.collector import (
+    ECOM,
+    SHOP,
+    Collector,
+    DemoFailed,
+    collector,
+    forget_keys,
+    free_port,
+)
+from tallymark_collector.demo.live import arrivals, live
+from tallymark_collector.demo.sending import Sent, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
+    from concurrent.futures import Future
     from types import FrameType
 
     from rich.console import Console
+
+    from tallymark_collector.demo.call import History
+    from tallymark_collector.demo.shop import Known
 
 DEFAULT_FOLDER = Path("tallymark-demo")
 
@@ -35,109 +54,162 @@ def demo(
     data: Annotated[
         Path, typer.Option("--data", metavar="DIR", help="Folder of the demo's collector.")
     ] = DEFAULT_FOLDER,
-    port: Annotated[int, typer.Option(help="Port; if taken, the next free one.")] = 7300,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")
-    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port; if taken, the next free one.")
+    ] = 7300,
+    as_json: AsJson = False,
 ) -> None:
-    """Start a collector, send it a shop's 31,106 events through the SDK, show two reports.
+    """Start a collector with two shops, sent through the SDK: one invented, one real.
 
-    Then it stays up until Ctrl-C. A second run on the same folder stores nothing new.
+    The invented one (project shop) has four weeks that end now and answers known beforehand; the
+    real one (project ecom) is a file of 31,106 events. Then new visitors keep coming to the
+    invented shop, until Ctrl-C. A second run on the same folder stores neither history again.
     """
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        with _stopped_by_signals(), shop_demo.collector(data, shop_demo.free_port(port)) as running:
-            _present(running, data, port, as_json=as_json)
+        kept = anchor(data, time.time_ns() // 1_000_000)
+        with (
+            _stopped_by_signals(),
+            ThreadPoolExecutor(1) as making,
+            _made(making, kept.end, kept.seed) as making_shop,
+            collector(data, free_port(port)) as running,
+        ):
+            _present(running, making_shop, data, port, as_json=as_json)
             if not once:
                 _stay(running, as_json=as_json)
-    except shop_demo.DemoFailed as error:
+    except DemoFailed as error:
         raise Failure(str(error), code="demo_failed") from error
 
 
-def _present(running: shop_demo.Collector, data: Path, port: int, *, as_json: bool) -> None:
-    """Send the events, ask for the reports, and print what came of it."""
-    source = shop_demo.shop()
+@contextmanager
+def _made(
+    making: ThreadPoolExecutor, end: int, seed: int
+) -> Iterator[Future[tuple[History, Known]]]:
+    """Make the shop's history while the collector starts."""
+    yield making.submit(shop.made, end, seed)
+
+
+def _present(
+    running: Collector,
+    making_shop: Future[tuple[History, Known]],
+    data: Path,
+    port: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Send both shops, ask for their reports, and print what came of it."""
     out = console()
     if not as_json:
         _say_where(out, running, data, port)
-    with _progress(len(source.rows)) as progress:
-        sent = shop_demo.send(running, source, progress)
-    trend = remote.ask(running.url, running.key, "trends", dict(shop_demo.TREND))
-    funnel = remote.ask(running.url, running.key, "funnel", dict(shop_demo.FUNNEL))
-    shop_demo.forget_key(data, running.key)
+    history, known = making_shop.result()
+    invented = _sent(running, SHOP, history)
+    answers = _asked(running, SHOP, shop.questions(known))
+    wrong = differences(known, answers)
+    if not as_json:
+        _say_project(out, SHOP, invented, answers)
+        _say_known(out, wrong)
+    real = _sent(running, ECOM, ecom.history())
+    real_answers = _asked(running, ECOM, ecom.QUESTIONS)
+    forget_keys(data, running)
     if as_json:
-        emit({**dataclasses.asdict(sent), "url": running.url, "trend": trend, "funnel": funnel})
-        return
-    _say_stored(out, sent)
-    show(out, trend)
-    out.print()
-    show(out, funnel)
+        shown = {
+            "url": running.url,
+            SHOP: {**_facts(invented, answers), "as_made": not wrong},
+            ECOM: _facts(real, real_answers),
+        }
+        emit(shown)
+    else:
+        _say_project(out, ECOM, real, real_answers)
+    if wrong:
+        raise DemoFailed(f"the shop's answers are not those it was made to give: {wrong[0]}")
 
 
-def _say_where(out: Console, running: shop_demo.Collector, data: Path, port: int) -> None:
-    out.print(f"[bold]A collector runs at {running.url}[/], its data in {data}.", soft_wrap=True)
+def _sent(running: Collector, project: str, history: History) -> Sent:
+    with count_progress(f"Sending {project}", len(history.calls)) as progress:
+        return send(running.url, running.keys[project], history, progress)
+
+
+def _asked(
+    running: Collector, project: str, questions: Mapping[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    key = running.keys[project]
+    return {
+        report: remote.ask(running.url, key, report, question)
+        for report, question in questions.items()
+    }
+
+
+def _facts(sent: Sent, answers: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    return {**dataclasses.asdict(sent), **answers}
+
+
+def _say_where(out: Console, running: Collector, data: Path, port: int) -> None:
+    out.print(
+        f"[bold]A collector runs at {running.url}[/], its data in {data}. Open it in a browser: "
+        "events are on their way.",
+        soft_wrap=True,
+    )
     if port and not running.url.endswith(f":{port}"):
         out.print(f"[dim](Port {port} is taken, so it took the next free one.)[/]", soft_wrap=True)
 
 
-def _say_stored(out: Console, sent: shop_demo.Sent) -> None:
+def _say_project(
+    out: Console, project: str, sent: Sent, answers: Mapping[str, dict[str, Any]]
+) -> None:
+    about = {SHOP: "an invented shop's last four weeks", ECOM: "a real shop's half year"}
+    out.print(f"\n[bold]Project {project}[/], {about[project]}", soft_wrap=True)
     out.print(
         f"[bold green]{sent.stored:,} events stored[/]: {sent.new:,} new, "
         f"{sent.duplicate:,} already there, {sent.rejected:,} rejected.\n",
         soft_wrap=True,
     )
+    for answer in answers.values():
+        show(out, answer)
+        out.print()
 
 
-def _stay(running: shop_demo.Collector, *, as_json: bool) -> None:
-    """Leave the collector running until somebody ends the demo, or it ends by itself."""
+def _say_known(out: Console, wrong: list[str]) -> None:
+    if not wrong:
+        out.print(
+            "[green]Each of these numbers is what the shop was made to give.[/]", soft_wrap=True
+        )
+
+
+def _stay(running: Collector, *, as_json: bool) -> None:
+    """Let visitors come until somebody ends the demo, or the collector ends by itself."""
     if not as_json:
         console().print(
-            f"\nThe collector stays at [bold]{running.url}[/]; Ctrl-C stops it.", soft_wrap=True
+            f"\nVisitors keep coming to [bold]{running.url}[/]; Ctrl-C stops it.", soft_wrap=True
         )
-    code = running.process.wait()
-    raise shop_demo.DemoFailed(f"the collector ended by itself with exit code {code}")
+    calls = arrivals(time.time_ns() // 1_000_000, secrets.token_hex(3), random.Random())  # noqa: S311 -- visitors, no secrets
+    live(running.url, running.write_key, calls, lambda ts: _is_up_at(running, ts))
+
+
+def _is_up_at(running: Collector, ts: int) -> bool:
+    """Wait until *ts* (ms); raise `DemoFailed` when the collector ends before."""
+    try:
+        code = running.process.wait(max(0.0, ts / 1_000 - time.time()))
+    except subprocess.TimeoutExpired:
+        return True
+    raise DemoFailed(f"the collector ended by itself with exit code {code}")
 
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the block: that is how a demo ends well."""
+    """Let Ctrl-C and SIGTERM end the block, once: that is how a demo ends well."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, end)
     try:
         yield
     except KeyboardInterrupt:
         notes().print("[dim]The demo has stopped.[/]")
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int, int], None]]:
-    """Show progress on stderr: a bar on a terminal, else a JSON line each second."""
-    if not sys.stderr.isatty():
-        yield _JsonLines()
-        return
-    columns = (
-        TextColumn("Sending events"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=notes(), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done, _total: bar.update(task, completed=done)
-
-
-class _JsonLines:
-    """Progress for programs: at most a line a second."""
-
-    def __init__(self) -> None:
-        self._next = time.monotonic() + 1
-
-    def __call__(self, done: int, total: int) -> None:
-        if time.monotonic() >= self._next:
-            line: dict[str, Any] = {"progress": "send", "done": done, "total": total}
-            sys.stderr.write(json.dumps(line) + "\n")
-            self._next = time.monotonic() + 1
+        for number, handler in before.items():
+            signal.signal(number, handler)

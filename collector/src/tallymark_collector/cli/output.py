@@ -12,6 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    MofNCompleteColumn,
     Progress,
     TaskProgressColumn,
     TextColumn,
@@ -69,7 +70,9 @@ def bytes_progress(name: str, size: int) -> Iterator[Heard]:
     """Show on stderr how far a file is: a bar on a terminal, else a JSON line a second."""
     if not sys.stderr.isatty():
         lines = _JsonLines()
-        yield Heard(lambda done, records: lines(done, size, records))
+        yield Heard(
+            lambda done, records: lines(progress=name, bytes=done, of=size, records=records)
+        )
         return
     columns = (
         TextColumn("{task.description}"),
@@ -83,15 +86,35 @@ def bytes_progress(name: str, size: int) -> Iterator[Heard]:
         yield Heard(lambda done, records: bar.update(task, completed=done, records=records))
 
 
+@contextmanager
+def count_progress(what: str, total: int) -> Iterator[Callable[[int, int], object]]:
+    """Show on stderr how many of *total* are done: a bar on a terminal, else a JSON line a second.
+
+    What is returned is called with how many are done, of how many.
+    """
+    if not sys.stderr.isatty():
+        lines = _JsonLines()
+        yield lambda done, of: lines(progress=what, done=done, of=of)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=notes(), transient=True) as bar:
+        task = bar.add_task(plain(what), total=total)
+        yield lambda done, _of: bar.update(task, completed=done)
+
+
 class _JsonLines:
     """Progress for programs: at most a line a second."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + 1
 
-    def __call__(self, done: int, size: int, records: int) -> None:
+    def __call__(self, **line: object) -> None:
         if time.monotonic() >= self._next:
-            line = {"progress": "import", "bytes": done, "of": size, "records": records}
             sys.stderr.write(json.dumps(line) + "\n")
             self._next = time.monotonic() + 1
 

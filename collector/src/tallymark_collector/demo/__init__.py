@@ -1,0 +1,1 @@
+"""The demo: a collector of its own with two shops in it, one invented, one real."""
