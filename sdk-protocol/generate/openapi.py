@@ -184,6 +184,7 @@ def _components(source: Source) -> Node:
         if line["direction"] == "answer"
     }
     schemas = json.loads(json.dumps(source.schema()["$defs"]).replace("#/$defs/", _SCHEMAS))
+    _look_inside(schemas["envelope"])
     return {
         "securitySchemes": {
             "key": {"type": "http", "scheme": "bearer"},
@@ -193,6 +194,15 @@ def _components(source: Source) -> Node:
         "responses": _problems(source),
         "schemas": schemas,
     }
+
+
+def _look_inside(node: Any) -> None:  # noqa: ANN401 - any part of a schema
+    """Name the type of what an envelope's validator leaves to verdicts (TM-ENV-08, TM-ENV-09)."""
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _look_inside(part)
+    if isinstance(node, dict) and "x-of" in node:
+        inner = {"$ref": f"{_SCHEMAS}{node.pop('x-of')}"}
+        node |= {"items": inner} if node["type"] == "array" else inner
 
 
 def _problems(source: Source) -> Node:

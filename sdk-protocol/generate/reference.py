@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +12,22 @@ if TYPE_CHECKING:
 
 NOTE = "<!-- Generated from sdk-protocol/spec by `python -m generate`. -->\n\n"
 ORDER = ("envelope", "event", "context", "ops", "value", "answer", "stream", "problem")
+PHRASES = {
+    "enum": "one of {}",
+    "pattern": "like `{}`",
+    "minLength": "not empty",
+    "x-bytes": "at most {} bytes of UTF-8",
+    "minimum": "at least {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "at most {}",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "maxProperties": "at most {} keys",
+    "propertyNames": "each a property key",
+    "x-denied": "not a [denied id](registries.md#denied-ids)",
+    "x-unreserved": "not beginning with $",
+}
+CHARS = {"text": "U+0000 or lone surrogates", "name": "control characters or lone surrogates"}
 RULES = {
     "one_place": "at most one of `n` and `id`",
     "stream_has_number": "with `stream` also `n` or `id`",
@@ -155,32 +172,39 @@ def _notes(node: Node) -> Iterable[str]:
 
 
 def _words(node: Node) -> str:
+    """Say in words what a value must be."""
     if "$ref" in node:
-        name = node["$ref"].split("/")[-1]
-        return f"[{name}](#{name})"
-    plain = {
-        key: value for key, value in node.items() if not isinstance(value, dict) and key[:2] != "x-"
-    }
-    kinds = plain.pop("type", [])
-    plain.pop("description", None)
+        return _link(node["$ref"].split("/")[-1])
+    kinds = node.get("type", [])
     kinds = kinds if isinstance(kinds, list) else [kinds]
-    if "pattern" in plain:
-        plain["pattern"] = f"`{plain['pattern']}`"
-    plain |= {word: node[key] for key, word in (("x-bytes", "at most bytes"),) if key in node}
-    words = [f"{key} {_cell(value)}" for key, value in plain.items()]
-    if "x-denied" in node:
-        words.append("not a [denied id](registries.md#denied-ids)")
-    if "x-unreserved" in node:
-        words.append("not beginning with $")
+    words = [" or ".join(_kind(kind, node) for kind in kinds)]
+    for keyword, phrase in PHRASES.items():
+        if keyword in node:
+            words.append(phrase.format(_cell(node[keyword])))
+    if "const" in node:
+        words.append(f"always {json.dumps(node['const'])}")
     if "x-chars" in node:
-        words.append("without " + {"text": "U+0000", "name": "control characters"}[node["x-chars"]])
-    return "; ".join([" or ".join(_kind(kind, node) for kind in kinds), *words])
+        words.append(f"without {CHARS[node['x-chars']]}")
+    if node.get("minItems") == node.get("maxItems") and "minItems" in node:
+        words = [words[0], f"exactly {node['minItems']}"]
+    return "; ".join(words)
+
+
+def _link(name: str) -> str:
+    return f"[{name}](#{name})"
 
 
 def _kind(kind: str, node: Node) -> str:
     items, others = node.get("items"), node.get("additionalProperties")
-    if kind == "array" and isinstance(items, dict):
-        return f"array of {_words(items)}"
+    if kind == "array" and (items or "x-of" in node):
+        return f"array of {_inner(items) if items else _link(node['x-of'])}"
+    if kind == "object" and "x-of" in node:
+        return _link(node["x-of"])
     if kind == "object" and isinstance(others, dict) and "properties" not in node:
-        return f"object of {_words(others)}"
+        return f"object of {_inner(others)}"
     return kind
+
+
+def _inner(node: Node) -> str:
+    words = _words(node)
+    return f"({words})" if ";" in words else words

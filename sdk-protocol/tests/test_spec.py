@@ -43,13 +43,14 @@ def test_requirements_are_well_formed() -> None:
 
 
 def test_cited_requirements_exist() -> None:
-    """Every id in the registries, schemas, vectors and prose is one of requirements.yaml."""
+    """Every id in registries, schemas, vectors, prose and TypeScript is one of the rules."""
     known = {requirement["id"] for requirement in REQUIREMENTS}
     for path in [
         *SPEC.glob("registry/*"),
         *SPEC.glob("schema/*"),
         *SPEC.glob("vectors/*"),
         *SPEC.glob("*.md"),
+        *(HERE.parent / "sdk-js/src").rglob("*.ts"),
     ]:
         assert set(RULE.findall(path.read_text())) <= known, path.name
 

@@ -93,6 +93,7 @@ export interface Context {
 export interface Control {
   "etag"?: string | null;
   "ttl_s"?: number | null;
+  /** rates: default, and by_event by name */
   "sample"?: {
   "default"?: number | null;
   "by_event"?: { [key: string]: number } | null;
