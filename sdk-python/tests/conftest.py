@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
+import textwrap
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -14,6 +18,7 @@ from tallymark.transport import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from typing import TypedDict, Unpack
 
     from tallymark import Batching, Hooks, Privacy, Retry
@@ -140,3 +145,136 @@ def reply(
 @pytest.fixture(name="reply")
 def _reply() -> Callable[..., None]:
     return reply
+
+
+START = """
+import os, sys, time, threading, signal
+from tallymark import *
+KEY, url, spool = sys.argv[1:]
+client = Client(KEY, url, spool=Spool(False if spool == "off" else spool))
+"""
+
+
+class Script:
+    """Run Python code in a process of its own."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.running: list[subprocess.Popen[str]] = []
+
+    def start(
+        self,
+        code: str,
+        url: str,
+        spool: Path | str = "off",
+        *,
+        key: str = KEY,
+        head: str = START,
+    ) -> subprocess.Popen[str]:
+        """Start *code* behind the usual beginning."""
+        whole = head + textwrap.dedent(code)
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", whole, key, url, str(spool)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.running.append(process)
+        return process
+
+    def run(
+        self,
+        code: str,
+        url: str = "",
+        spool: Path | str = "off",
+        *,
+        key: str = KEY,
+        head: str = START,
+    ) -> str:
+        """Run *code* to its end, which must be a good one; return what it printed."""
+        process = self.start(code, url, spool, key=key, head=head)
+        output, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+        return output
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """Return what runs scripts; none survives the test."""
+    runner = Script()
+    yield runner
+    for process in runner.running:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def dead_url() -> str:
+    """Return an address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+class RealCollector:
+    """Run the collector as a process of its own; started again it keeps its port and data."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep everything in *folder*; nothing is started yet."""
+        self.url = ""
+        self.key = ""
+        self._folder = folder
+        self._port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it and wait for its ready line."""
+        log = (self._folder / "collector.log").open("a")
+        with log:
+            self._process = subprocess.Popen(
+                self._command("serve", "--port", str(self._port), "--json"),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, (self._folder / "collector.log").read_text()
+        ready = json.loads(line)
+        self.url, self.key = ready["url"], ready["write_key"]
+        self._port = int(self.url.rpartition(":")[2])
+
+    def kill(self) -> None:
+        """End it by SIGKILL, if it runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def secret_key(self) -> str:
+        """Make a secret key."""
+        key: str = json.loads(self._run("key", "create", "--kind", "secret", "--json"))["key"]
+        return key
+
+    def stored(self) -> list[dict[str, Any]]:
+        """Return every stored event, as `tallymark export` writes it."""
+        return [json.loads(line) for line in self._run("export").splitlines()]
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            self._command(*arguments), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _command(self, *arguments: str) -> list[str]:
+        data = str(self._folder / "data")
+        return [sys.executable, "-m", "tallymark_collector", *arguments, "--data", data]
+
+
+@pytest.fixture
+def real_collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCollector]:
+    """Return a running collector with an empty folder."""
+    collector = RealCollector(tmp_path_factory.mktemp("collector"))
+    collector.start()
+    yield collector
+    collector.kill()
