@@ -22,6 +22,12 @@ def test_event_id_vectors(vectors: Callable[[str], list[dict[str, Any]]]) -> Non
         assert vector["expect"] == event_id(**vector["input"]), vector["id"]
 
 
+def test_device_stream_vectors(vectors: Callable[[str], list[dict[str, Any]]]) -> None:
+    """Every vector's key, device and boot make the vector's stream (IOT-01)."""
+    for vector in vectors("device_stream"):
+        assert vector["expect"] == device_stream(**vector["input"]), vector["id"]
+
+
 @given(st.integers(1, MAX_SEQ))
 def test_event_id_is_a_uuid8(seq: int) -> None:
     """An id is a UUID of version 8 and the RFC's variant."""

@@ -17,6 +17,7 @@ AT_LEAST = {
     "bucket": 1000,
     "compress": 50,
     "delivery": 50,
+    "device_stream": 50,
     "event_id": 200,
     "ledger": 200,
     "merge": 300,

@@ -26,6 +26,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "spec/vectors"
 FILES: Mapping[str, Callable[[], Iterable[dict[str, Any]]]] = {
     "bucket": hashes.buckets,
     "event_id": hashes.event_ids,
+    "device_stream": hashes.device_streams,
     "sampling": hashes.sampling,
     "skew": skew.skews,
     "merge": identity.merges,

@@ -57,6 +57,7 @@ def context() -> Iterator[Case]:
         ({"device_id": None, "free": {"a": [1]}, "app": "shop", "os": {"name": "x"}}, None),
         ({"user_id": "NULL"}, issue("bad_id", "user_id")),
         ({"user_id": 7}, issue("bad_type", "user_id")),
+        *(({"ip": ip}, None) for ip in ("full", "truncate", "none", None)),
         ({"ip": "maybe"}, issue("bad_type", "ip")),
         ({"gpc": 1}, issue("bad_type", "gpc")),
         ({"consent": {"analytics": "granted", "ads": "denied", "other": 1}}, None),
@@ -72,7 +73,8 @@ def context() -> Iterator[Case]:
         ({"k" * 256: 1}, issue("name_too_long", "", 255)),
     )
     for context, expect in cases:
-        yield "TM-CTX-01", "context", context, expect
+        rule = "TM-CTX-03" if set(context) == {"ip"} else "TM-CTX-01"
+        yield rule, "context", context, expect
         below = expect and issue(expect[0], f"ctx.{expect[1]}".rstrip("."), expect[2])
         yield "TM-CTX-02", "event", {"e": "x", "ctx": context}, below
 

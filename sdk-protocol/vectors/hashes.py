@@ -59,6 +59,18 @@ def event_ids() -> Iterator[Vector]:
         yield _vector("TM-LED-07", {"stream": stream, "seq": seq}, _id(stream, seq))
 
 
+def device_streams() -> Iterator[Vector]:
+    """Yield the streams of devices: by key, device and boot, each of many forms."""
+    draw = random.Random(3)
+    for n in range(60):
+        key = f"tmk_{draw.getrandbits(128):022x}"[:26]
+        device = UNITS[n] if n < len(UNITS) and UNITS[n] else f"dev-{draw.randrange(10**6):06}"
+        boot = (0, 1, 2**53 - 1)[n] if n < 3 else draw.randrange(2 ** draw.randrange(1, 40))
+        digest = hashlib.sha256("\0".join(("tm1dev", key, device, str(boot))).encode()).digest()
+        given = {"key": key, "device": device, "boot": boot}
+        yield _vector("TM-IOT-01", given, str(_uuid8(digest)))
+
+
 def sampling() -> Iterator[Vector]:
     """Yield 50 units at the bounds of the rates that just keep and just lose them."""
     for n in range(25):
@@ -79,10 +91,14 @@ def _bucket(seed: str, unit: str) -> int:
 
 def _id(stream: str, seq: int) -> str:
     digest = hashlib.sha256(b"tm1id" + uuid.UUID(stream).bytes + bytes.fromhex(f"{seq:016x}"))
-    raw = bytearray(digest.digest()[:16])
+    return str(_uuid8(digest.digest()))
+
+
+def _uuid8(digest: bytes) -> uuid.UUID:
+    raw = bytearray(digest[:16])
     raw[6] = raw[6] % 16 + 0x80
     raw[8] = raw[8] % 64 + 0x80
-    return str(uuid.UUID(bytes=bytes(raw)))
+    return uuid.UUID(bytes=bytes(raw))
 
 
 def _vector(requirement: str, given: Vector, expect: object) -> Vector:

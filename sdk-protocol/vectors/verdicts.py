@@ -34,6 +34,16 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "e": ("string",),
     "p": ("object",),
 }
+RULES = {
+    "track": "TM-KND-01",
+    "page": "TM-KND-02",
+    "screen": "TM-KND-02",
+    "identify": "TM-KND-03",
+    "profile": "TM-KND-04",
+    "group": "TM-KND-05",
+    "alias": "TM-KND-06",
+    "exposure": "TM-KND-07",
+}
 DENIED = (
     *("null", "undefined", "none", "nil", "anonymous", "unknown", "0", "-1", "true", "false"),
     *("[]", "{}", "[object object]", "NaN", "00000000-0000-0000-0000-000000000000"),
@@ -307,9 +317,9 @@ def _numbers() -> Iterator[Case]:
 
 
 def _kinds() -> Iterator[Case]:
-    """Each kind with what it needs, without it, and kinds nobody knows."""
+    """Each kind with what it needs, without it, and kinds nobody knows; groups at their limit."""
     for kind, fields in KINDS.items():
-        yield "TM-EVT-01", "event", {"k": kind} | fields, None
+        yield RULES[kind], "event", {"k": kind} | fields, None
         for field in fields:
             if (kind, field) != ("screen", "e"):
                 code = {
@@ -320,7 +330,7 @@ def _kinds() -> Iterator[Case]:
                     "ops": "bad_type",
                 }.get(field, "bad_id")
                 without = {name: value for name, value in fields.items() if name != field}
-                yield "TM-VAL-01", "event", {"k": kind} | without, issue(code, field)
+                yield RULES[kind], "event", {"k": kind} | without, issue(code, field)
                 yield (
                     "TM-VAL-01",
                     "event",
@@ -333,6 +343,10 @@ def _kinds() -> Iterator[Case]:
                     {"k": kind} | fields | {field: 7},
                     issue("bad_type", field),
                 )
+    yield "TM-EVT-01", "event", {"e": "x"}, None
+    yield "TM-EVT-01", "event", {"k": None, "e": "x"}, None
+    for count, found in ((10, None), (11, issue("too_many_props", "g", 10))):
+        yield "TM-EVT-07", "event", {"e": "x", "g": {f"g{n}": "x" for n in range(count)}}, found
     for kind in ("Track", "", "purchase", "track ", "constructor", "__proto__"):
         yield "TM-VAL-05", "event", {"k": kind, "e": "x"}, issue("unknown_kind", "k")
     yield (
