@@ -49,8 +49,8 @@ def pages(source: Source) -> dict[str, str]:
         "limits.md": _page("Limits", _table(registry["limits"])),
         "codes.md": _page(
             "Codes",
-            *(f"## {name.title()}\n\n{_table(codes[name])}" for name in codes),
-            f"## Drop reasons\n\n{_table(registry['drop_reasons'])}",
+            *(f"## {name.title()}\n\n{_table(_anchored(name, codes[name]))}" for name in codes),
+            f"## Drop reasons\n\n{_table(_anchored('drops', registry['drop_reasons']))}",
         ),
         "retry.md": _page(
             "Retry table",
@@ -88,6 +88,16 @@ def _rules(source: Source) -> Iterable[str]:
             if r["id"].split("-")[1] == area
         ]
         yield f"## {title}\n\n{_table(rows)}"
+
+
+def _anchored(group: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each row an anchor, such as `#verdict-depth`, on its first field."""
+    found = []
+    for row in rows:
+        first = next(iter(row))
+        anchor = f'<a id="{group.rstrip("s")}-{row[first]}"></a>'
+        found.append({**row, first: f"{anchor}{row[first]}"})
+    return found
 
 
 def _endpoints(source: Source) -> list[dict[str, Any]]:

@@ -340,7 +340,7 @@ export interface Spec {
   "sha256": string;
   /** limits of this server by name */
   "limits": { [key: string]: Count };
-  /** verdicts, problems and drop reasons */
+  /** verdicts, warnings, problems and drop reasons */
   "codes": { [key: string]: unknown };
   /** built profiles */
   "features": (string)[];

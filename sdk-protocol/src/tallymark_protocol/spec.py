@@ -16,6 +16,7 @@ def spec_document() -> dict[str, object]:
         "limits": {name: getattr(limits, name) for name in sorted(vars(limits)) if name.isupper()},
         "codes": {
             "verdicts": [asdict(verdict) for verdict in codes.VERDICTS.values()],
+            "warnings": [asdict(warning) for warning in codes.WARNINGS.values()],
             "problems": [asdict(problem) for problem in codes.PROBLEMS.values()],
             "drop_reasons": list(codes.DROP_REASONS),
         },

@@ -5,5 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 SPEC_VERSION: Final = '1.0.0'
-SPEC_SHA256: Final = 'cc146723fb82eb0b0c54281b834bbd4cb59d55f3653d6529d7001d273e91263b'
+SPEC_SHA256: Final = '8aa2a3dcc1021563df141c02498358519fb608f52c11f26a85a77e370ebe9907'
 FEATURES: Final = ('core', 'spool', 'control')
