@@ -32,7 +32,7 @@ def lines() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     set_up("json", "info", stream)
     yield stream
-    for name in ("tallymark_collector", "uvicorn.error"):
+    for name in ("tallymark_collector", "uvicorn.error", "asyncio"):
         logging.getLogger(name).handlers.clear()
 
 
@@ -52,6 +52,16 @@ def test_lines_below_the_level_are_left_out(lines: io.StringIO) -> None:
     log(logging.DEBUG, "Nobody sees this.")
 
     assert lines.getvalue() == ""
+
+
+@pytest.mark.parametrize("name", ["uvicorn.error", "asyncio"])
+def test_what_the_collector_runs_on_logs_the_same_way(lines: io.StringIO, name: str) -> None:
+    """No line of another shape gets into the log; their small talk is left out."""
+    logging.getLogger(name).info("Waiting for background tasks to complete.")
+    logging.getLogger(name).error("Task was destroyed but it is pending!")
+    (line,) = map(json.loads, lines.getvalue().splitlines())
+
+    assert (line["level"], line["message"]) == ("error", "Task was destroyed but it is pending!")
 
 
 def test_an_errors_text_is_not_logged_its_place_is(lines: io.StringIO) -> None:

@@ -225,6 +225,7 @@ def server_limits(settings: Settings) -> ServerLimits:
         read_ahead=ReadAheadLimits(
             requests=settings.read_ahead_requests,
             bytes=settings.read_ahead_bytes,
+            overall=settings.read_ahead_total,
             body=settings.max_body,
             head=settings.max_head,
         ),

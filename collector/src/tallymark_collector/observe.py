@@ -30,6 +30,8 @@ _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
     "color_message",
 }
 
+_OF_OTHERS: Final = ("uvicorn.error", "asyncio")
+
 logger: Final = logging.getLogger(NAME)
 
 
@@ -96,18 +98,19 @@ def _timestamp(seconds: float) -> str:
 def set_up(
     log_format: Literal["auto", "json", "text"], level: str, stream: IO[str] | None = None
 ) -> None:
-    """Send the log lines of the collector and of Uvicorn to *stream*, stderr by default."""
+    """Send the log lines of the collector and of what it runs on to *stream*, else to stderr."""
     stream = stream or sys.stderr
     text = log_format == "text" or (log_format == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(TextFormatter() if text else JsonFormatter())
-    for name in (NAME, "uvicorn.error"):
+    for name in (NAME, *_OF_OTHERS):
         target = logging.getLogger(name)
         target.handlers[:] = [handler]
         target.propagate = False
     logger.setLevel(level.upper())
-    # Uvicorn's own lines are not ours to phrase: only what went wrong is of interest.
-    logging.getLogger("uvicorn.error").setLevel(max(logger.level, logging.WARNING))
+    # Their lines are not ours to phrase: only what went wrong is of interest.
+    for name in _OF_OTHERS:
+        logging.getLogger(name).setLevel(max(logger.level, logging.WARNING))
 
 
 def request_ids(start: int | None = None) -> Callable[[], str]:

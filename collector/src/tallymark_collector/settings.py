@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     )
     read_ahead_requests: Count = Field(256, description="requests that may wait on a connection")
     read_ahead_bytes: Count = Field(2_097_152, description="bytes that may wait on a connection")
+    read_ahead_total: Count = Field(
+        67_108_864, description="bytes that may wait on all connections before reading slows down"
+    )
     head_s: Seconds = Field(10.0, description="seconds for a request's head to arrive")
     body_s: Seconds = Field(30.0, description="seconds for a request's body to arrive")
     body_rate: int = Field(1_000, ge=0, description="least bytes per second of a body")

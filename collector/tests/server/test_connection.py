@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
     from conftest import Running
@@ -266,3 +267,78 @@ def test_busy_connections_are_not_evicted(
             client.close()
 
     assert (answer.status, answer.json["code"]) == (503, "overloaded")
+
+
+@pytest.mark.parametrize("how", ["stays", "goes"])
+def test_what_all_connections_hold_together_is_bounded(
+    start: Callable[..., Running],
+    batch: Callable[..., dict[str, Any]],
+    eventually: Callable[..., None],
+    sent: Callable[[socket.socket], None],
+    how: str,
+) -> None:
+    """Many who send much at once are slowed down, not kept in memory; nobody's events are lost."""
+    limit, clients, requests = 200_000, 12, 40
+    collector = start(delay_s=0.001, read_ahead_total=limit)
+    held = Watch(collector)
+    end = sent if how == "goes" else read_out
+    floods = [(collector, batch, client, requests, end) for client in range(clients)]
+    threads = [Thread(target=flood, args=arguments) for arguments in floods]
+    with held:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        eventually(collector.count, clients * requests)
+
+    eventually(lambda: collector.application.listener.reservoir.held, 0)
+    eventually(lambda: collector.application.listener.gate.statistics().open, 0)
+    # Before it was noticed each connection may have read once, and one request after that.
+    assert limit / 2 < held.highest < limit + clients * (65_536 + 20_000)
+
+
+def flood(
+    collector: Running,
+    batch: Callable[..., dict[str, Any]],
+    client: int,
+    requests: int,
+    end: Callable[[socket.socket], None],
+) -> None:
+    """Send large requests without reading an answer, then come to an *end* and hang up."""
+    stream = f"0197a1b2-c3d4-7e5f-8a9b-{client:012x}"
+    bodies = (batch(1, i + 1, stream, ctx={"note": "x" * 8_000}) for i in range(requests))
+    data = b"".join(collector.post_bytes(json.dumps(body).encode()) for body in bodies)
+    with collector.connect() as connection:
+        connection.sendall(data)
+        end(connection)
+
+
+def read_out(connection: socket.socket) -> None:
+    """Take the answers."""
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(65_536):
+        pass
+
+
+class Watch:
+    """Look at what is held until it is left, in a thread."""
+
+    def __init__(self, collector: Running) -> None:
+        """Look at *collector*."""
+        self.highest = 0
+        self._reservoir = collector.application.listener.reservoir
+        self._over = Event()
+        self._thread = Thread(target=self._look)
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def __exit__(self, *_error: object) -> None:
+        """End."""
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.0005):
+            self.highest = max(self.highest, self._reservoir.held)

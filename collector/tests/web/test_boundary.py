@@ -39,7 +39,7 @@ def lines() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     observe.set_up("json", "info", stream)
     yield stream
-    for name in ("tallymark_collector", "uvicorn.error"):
+    for name in ("tallymark_collector", "uvicorn.error", "asyncio"):
         logging.getLogger(name).handlers.clear()
 
 

@@ -68,8 +68,11 @@ class Connection(Reading):
         return self.busy and not self._lingering
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        """Run everything complete that was received, also what only the kernel has so far."""
-        self.listener.gate.leave(self)
+        """Run everything complete that was received, also what only the kernel has so far.
+
+        Until that is done the connection counts as open: its work and its memory are still ours.
+        """
+        self.listener.gate.busy(self)
         self.connections.discard(self)
         self.flow.resume_writing()
         self.lost = True
@@ -106,7 +109,7 @@ class Connection(Reading):
 
     def check(self, now: float) -> None:
         """Close the connection if it is overdue at *now*."""
-        expired = self.deadlines.expired(now)
+        expired = None if self.lost else self.deadlines.expired(now)
         if expired is not None:
             self.listener.overdue += 1
             self._expire(expired)
@@ -201,7 +204,7 @@ class Connection(Reading):
     def _refill(self) -> None:
         """Read on from a lost connection as far as the bounds allow, and run what came."""
         while self._remainder is not None and not self.ahead.full:
-            data = b"" if self.deaf else self._remainder.read()
+            data = b"" if self.deaf else self._remainder.read(self.appetite)
             if data:
                 self.feed(data)
             else:
@@ -212,11 +215,14 @@ class Connection(Reading):
                 self.newest.cut_off()
             self.parser = None  # type: ignore[assignment] # Uvicorn's way to break the cycle
         self.requests.advance()
+        if self._remainder is None and not self.requests.busy:
+            self.ahead.end()
+            self.listener.gate.leave(self)
 
     def _read_now(self) -> None:
         remainder = None if self.deaf or self._eof else self._open_remainder()
         if remainder is None:
             return
-        while not self.ahead.full and not self.deaf and (data := remainder.read()):
+        while not self.ahead.full and not self.deaf and (data := remainder.read(self.appetite)):
             self.feed(data)
         remainder.close()

@@ -27,6 +27,7 @@ class Owner(Protocol):
 class Exchange(RequestResponseCycle):
     """A request whose body is handed out from memory, whatever has become of the connection.
 
+    `head_size` and `announced` are the bytes of its head and, if it has a length, of its body.
     `cut` says that no more of the body will come; `refusal` is what a body that broke a limit is
     answered with; it is raised where the application reads the body, so that the answer takes the
     application's own way.
@@ -47,12 +48,19 @@ class Exchange(RequestResponseCycle):
         self.over = False
         self.refusal: Problem | None = None
         self.received = 0
+        self.head_size = 0
+        self.announced = 0
         self._handed_all = False
 
     @property
     def settled(self) -> bool:
         """Tell whether nothing more will be done about this request."""
         return self.over or self.response_complete
+
+    @property
+    def body_left(self) -> int:
+        """Return how many bytes are sure to come and to belong to the body."""
+        return max(0, self.announced - self.received) if self.awaits_body else 0
 
     @property
     def awaits_body(self) -> bool:

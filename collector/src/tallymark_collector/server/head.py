@@ -38,6 +38,11 @@ def header(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> bytes:
     return next((value for name, value in headers if name == wanted), b"")
 
 
+def size(url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> int:
+    """Return the bytes of a request's head, without what only separates its parts."""
+    return len(url) + sum(len(name) + len(value) for name, value in headers)
+
+
 def content_length(headers: Sequence[tuple[bytes, bytes]]) -> int:
     """Return the announced size of the body; the parser has refused all but one plain number."""
     return int(header(headers, b"content-length") or b"0")
@@ -56,8 +61,7 @@ def fault(
     upgrade: bool,
 ) -> Problem | None:
     """Return why a request is refused by its head alone, or None."""
-    size = len(url) + sum(len(name) + len(value) for name, value in headers)
-    if size > limits.head:
+    if size(url, headers) > limits.head:
         return Problem("headers_too_large")
     coding = header(headers, b"transfer-encoding").strip().lower()
     if coding not in (b"", b"chunked"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tallymark_collector.server.deadlines import DeadlineLimits
 from tallymark_collector.server.gate import ConnectionLimits, Gate
-from tallymark_collector.server.readahead import ReadAheadLimits
+from tallymark_collector.server.readahead import AT_ONCE, ReadAheadLimits, Reservoir
 
 if TYPE_CHECKING:
     import asyncio
@@ -41,13 +41,18 @@ class ServerLimits:
 
 
 class Listener:
-    """The shared part of a server's connections; used from its event loop only."""
+    """The shared part of a server's connections; used from its event loop only.
+
+    `buffer` is what every read from the kernel goes into, one after the other.
+    """
 
     def __init__(self, limits: ServerLimits, new_request_id: Callable[[], str]) -> None:
         """Start without connections; *new_request_id* names the answers the server gives itself."""
         self.limits = limits
         self.new_request_id = new_request_id
         self.gate: Gate[Timed] = Gate(limits.connections)
+        self.reservoir = Reservoir(limits.read_ahead.overall)
+        self.buffer = bytearray(AT_ONCE)
         self.rescued = 0
         self.overdue = 0
         self._timer: asyncio.TimerHandle | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
@@ -53,14 +54,20 @@ class Pipeline:
     def queue(self, exchange: Exchange, app: ASGI3Application) -> None:
         """Let *app* answer *exchange* in its turn."""
         self._waiting.append((exchange, app))
-        self._ahead.queued()
+        self._ahead.queued(exchange.head_size)
         self.advance()
 
     def advance(self) -> None:
-        """Start the next request unless one is under way."""
+        """Start the next request unless one is under way.
+
+        Within a request that is being cancelled nothing is started: only the end of a graceful
+        stop cancels, and its time is over.
+        """
+        if _is_cancelled():
+            self.clear()
         while self._waiting and (self.running is None or self.running.settled):
             exchange, app = self._waiting.popleft()
-            self._ahead.started()
+            self._ahead.started(exchange.head_size)
             if exchange.cut:
                 exchange.drop_body()
                 continue
@@ -70,7 +77,7 @@ class Pipeline:
     def clear(self) -> None:
         """Forget what waits: after the last answer of a connection nothing is processed."""
         for exchange, _ in self._waiting:
-            self._ahead.started()
+            self._ahead.started(exchange.head_size)
             exchange.drop_body()
         self._waiting.clear()
 
@@ -88,3 +95,8 @@ class Pipeline:
             exchange.over = True
             exchange.drop_body()
             self._ended()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -46,7 +46,7 @@ class Reading(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.listener = listener
         self.limits = listener.limits
-        self.ahead = ReadAhead(self.limits.read_ahead)
+        self.ahead = ReadAhead(self.limits.read_ahead, listener.reservoir)
         self.deadlines = Deadlines(self.limits.deadlines, self.loop.time())
         self.requests = Pipeline(self.ahead, self._start_asgi_task, self.application_ended)
         self.newest: Exchange | None = None
@@ -93,6 +93,11 @@ class Reading(HttpToolsProtocol):
         """Tell whether a request is received, waits or is being answered."""
         receiving = self.newest is not None and self.newest.awaits_body
         return receiving or self.requests.busy
+
+    @property
+    def appetite(self) -> int:
+        """Return how many bytes to take from the kernel at once."""
+        return self.ahead.appetite(0 if self.newest is None else self.newest.body_left)
 
     @property
     def owes_answer(self) -> bool:
@@ -168,10 +173,12 @@ class Reading(HttpToolsProtocol):
         problem = head.fault(self.url, self.headers, self.limits.read_ahead, upgrade=upgrade)
         scope[head.RECEIVED_AT] = time.time_ns() // 1_000_000
         exchange = self._new_exchange()
+        exchange.head_size = head.size(self.url, self.headers)
+        exchange.announced = head.content_length(self.headers)
         if problem is not None:
             self._queue_refusal(exchange, problem)
             return
-        if head.content_length(self.headers) > self.limits.read_ahead.body:
+        if exchange.announced > self.limits.read_ahead.body:
             # The application is asked all the same: who may not send at all is told that first.
             self.deaf = self.refused = True
             self.deadlines.message_done(self.loop.time())

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 
-CHUNK = 256 * 1024
-
 
 class Remainder:
     """Read the rest of a lost connection from a duplicate of its descriptor.
@@ -20,10 +18,10 @@ class Remainder:
         self._socket = socket.socket(fileno=os.dup(descriptor))
         self._socket.settimeout(0)
 
-    def read(self) -> bytes:
-        """Return the next bytes, or nothing when the kernel has no more."""
+    def read(self, most: int) -> bytes:
+        """Return the next bytes, up to *most*, or nothing when the kernel has no more."""
         try:
-            return self._socket.recv(CHUNK)
+            return self._socket.recv(most)
         except OSError:
             # Nothing left (EAGAIN), or the reset itself: it is reported once, after the data
             # or, if a write has met it already, not at all.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import uvicorn
 
-from tallymark_collector.server.connection import Connection
+from tallymark_collector.server.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -109,7 +109,7 @@ def make_server(
     """Return a server for *app* that has *graceful_s* seconds to finish at a stop."""
     config = uvicorn.Config(
         cast("Any", app),
-        http=cast("Any", partial(Connection, listener=listener)),
+        http=cast("Any", partial(Wire, listener=listener)),
         ws="none",
         lifespan="off",
         log_config=None,
