@@ -24,6 +24,11 @@ NEW = "0197a1b2-c3d4-7e5f-8a9b-ffffffffffff"
 KEY = "tmk_0123456789abcdefghijkl"
 
 
+def new_id() -> str:
+    """Return the id a nameless event gets."""
+    return NEW
+
+
 def flat(query: str) -> dict[str, Any]:
     """Return the flat event of a query string."""
     return flat_from_query(query_pairs(query.encode()))
@@ -78,7 +83,7 @@ def test_the_digest_is_that_of_the_event_not_of_the_attempt() -> None:
 
 def test_an_implied_stream_is_derived_from_key_device_and_boot() -> None:
     """n, d and b are the place of the event (IOT-01)."""
-    envelope, issue = envelope_of({"e": "a", "d": "dev-1", "n": 17, "b": 2}, KEY, NEW)
+    envelope, issue = envelope_of({"e": "a", "d": "dev-1", "n": 17, "b": 2}, KEY, new_id)
 
     assert issue is None
     assert (event_id.device_stream(KEY, "dev-1", 2), 17, 17) == (
@@ -91,14 +96,14 @@ def test_an_implied_stream_is_derived_from_key_device_and_boot() -> None:
 
 def test_a_stream_of_its_own_is_kept() -> None:
     """A flat event may name its stream."""
-    envelope, _ = envelope_of({"e": "a", "stream": STREAM, "n": 1}, KEY, NEW)
+    envelope, _ = envelope_of({"e": "a", "stream": STREAM, "n": 1}, KEY, new_id)
 
     assert envelope.stream == STREAM
 
 
 def test_an_event_without_a_place_gets_an_id() -> None:
     """Nothing merges it with another one, not even an equal body (LED-12)."""
-    envelope, issue = envelope_of({"e": "a"}, KEY, NEW)
+    envelope, issue = envelope_of({"e": "a"}, KEY, new_id)
 
     assert (None, None) == (envelope.stream, issue)
     assert envelope.events == [{"e": "a", "id": NEW}]
@@ -115,7 +120,7 @@ def test_an_event_without_a_place_gets_an_id() -> None:
 )
 def test_what_is_wrong_is_known_before_the_verdict(event: object, code: str, path: str) -> None:
     """Rules about the place of a flat event are no event's own; no stream is touched."""
-    envelope, issue = envelope_of(event, KEY, NEW)
+    envelope, issue = envelope_of(event, KEY, new_id)
 
     assert issue is not None
     assert (code, path, None) == (issue.code, issue.path, envelope.stream)
@@ -124,13 +129,13 @@ def test_what_is_wrong_is_known_before_the_verdict(event: object, code: str, pat
 def test_another_version_is_a_problem_not_a_verdict() -> None:
     """`v` speaks about the request (ENV-01)."""
     with pytest.raises(Problem, match="unsupported_version"):
-        envelope_of({"v": 2, "e": "a"}, KEY, NEW)
+        envelope_of({"v": 2, "e": "a"}, KEY, new_id)
 
 
 def test_dt_without_t_counts_from_the_boot() -> None:
     """A device without a clock sends uptimes (CLK-06)."""
-    assert envelope_of({"e": "a", "dt": 5}, KEY, NEW)[0].clock == "none"
-    assert envelope_of({"e": "a", "dt": 5, "t": 6}, KEY, NEW)[0].clock == "anchored"
+    assert envelope_of({"e": "a", "dt": 5}, KEY, new_id)[0].clock == "none"
+    assert envelope_of({"e": "a", "dt": 5, "t": 6}, KEY, new_id)[0].clock == "anchored"
 
 
 @given(
@@ -141,5 +146,5 @@ def test_any_query_is_an_event_or_has_an_issue(pairs: dict[str, str], raw: bytes
     for query in (urlencode(pairs).encode(), raw):
         found = query_pairs(query)
         digest_of_query(found)
-        envelope, _ = envelope_of(flat_from_query(found), KEY, NEW)
+        envelope, _ = envelope_of(flat_from_query(found), KEY, new_id)
         assert len(envelope.events) == 1

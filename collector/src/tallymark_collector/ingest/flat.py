@@ -15,7 +15,7 @@ from tallymark_collector.ingest.envelope import Envelope
 from tallymark_collector.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Pairs = list[tuple[str, str]]
 
@@ -71,12 +71,12 @@ def digest_of_query(pairs: Pairs) -> bytes:
     return hashlib.sha256(json.dumps(kept).encode()).digest()
 
 
-def envelope_of(flat: object, key: str, new_id: str) -> tuple[Envelope, Issue | None]:
+def envelope_of(flat: object, key: str, new_id: Callable[[], str]) -> tuple[Envelope, Issue | None]:
     """Return the envelope of one flat event, and what is wrong with the event if anything.
 
     Its stream is its own, or derived from the text of the *key*, device and boot, which the device
     can do as well, to tell whether an ack is its own (IOT-01, ACK-01). An event without a
-    number and without an id gets *new_id*: it is stored, but a repetition would be stored again.
+    number and without an id gets a *new_id*: it is stored, but a repetition would be stored again.
     A `dt` without `t` counts from the device's boot, as does the send time (CLK-06).
     """
     issue = validate_flat(flat)
@@ -88,7 +88,7 @@ def envelope_of(flat: object, key: str, new_id: str) -> tuple[Envelope, Issue | 
     if isinstance(flat, dict):
         event = _without(flat.items(), _OF_THE_ENVELOPE)
         if issue is None and seq is None and flat.get("id") is None:
-            event["id"] = new_id
+            event["id"] = new_id()
     uptime = fields.get("t") is None and fields.get("dt") is not None
     envelope = Envelope(
         stream=stream,

@@ -114,12 +114,16 @@ class Intake:
             self._counters.refused_rate += 1
             raise Problem("rate_limited", retry_after_ms=wait)
         reservation = Reservation(self._writer, caller.key.id)
+        self.reserve(reservation, size)
+        return reservation
+
+    def reserve(self, reservation: Reservation, size: int) -> None:
+        """Reserve *size* bytes instead of what was reserved; raise 503 if there is no room."""
         try:
             reservation.resize(size)
         except Problem:
             self._counters.refused_overload += 1
             raise
-        return reservation
 
     async def commit(self, caller: Caller, work: Work, reservation: Reservation) -> Taken:
         """Judge and commit; return only after the commit, whatever has become of the client."""

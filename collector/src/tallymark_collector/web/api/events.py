@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
@@ -11,8 +10,6 @@ from starlette.responses import Response
 from tallymark_collector.ingest.arrival import digest_of
 from tallymark_collector.ingest.body import (
     GZIP_MAGIC,
-    Format,
-    InflateLimits,
     body_format,
     inflate,
     is_gzip,
@@ -27,10 +24,15 @@ from tallymark_collector.web.routes import Route
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from tallymark_collector.ingest.body import Format, InflateLimits
     from tallymark_collector.ingest.intake import Intake, Reservation, Taken
 
 OFF_LOOP_BYTES: Final = 64 * 1024
 """Bodies above this are decoded on a thread, so that they don't hold up everybody else's."""
+OFF_LOOP_COMPRESSED: Final = 16 * 1024
+"""The same for compressed ones: they may become 200 times as large."""
+HEAVY_BYTES: Final = 1024 * 1024
+"""Bodies above this are decoded one at a time: as objects they take up to 30 times their size."""
 
 
 class Bodies:
@@ -41,6 +43,7 @@ class Bodies:
         self._intake = intake
         self._max_body = max_body
         self._caps = caps
+        self._heavy_turn = asyncio.Semaphore(1)
 
     async def read(
         self, request: Request, *, magic: bool = False, ndjson: bool = True
@@ -60,17 +63,27 @@ class Bodies:
             sent = await read_body(request, self._max_body)
             reservation.shrink(len(sent))
             compressed = compressed or (magic and sent.startswith(GZIP_MAGIC))
-            body, value = await self._decode(sent, form, compressed=compressed)
+            body = await self._inflated(sent) if compressed else sent
             if len(body) > reservation.size:
-                reservation.resize(len(body))
+                self._intake.reserve(reservation, len(body))
+            value = await self._parsed(body, form)
         except BaseException:
             reservation.release()
             raise
         return body, value, reservation
 
-    async def _decode(self, sent: bytes, form: Format, *, compressed: bool) -> tuple[bytes, object]:
-        work = partial(_decoded, sent, form, self._caps if compressed else None)
-        return await asyncio.to_thread(work) if len(sent) > OFF_LOOP_BYTES else work()
+    async def _inflated(self, sent: bytes) -> bytes:
+        if len(sent) > OFF_LOOP_COMPRESSED:
+            return await asyncio.to_thread(inflate, sent, self._caps)
+        return inflate(sent, self._caps)
+
+    async def _parsed(self, body: bytes, form: Format) -> object:
+        if len(body) <= OFF_LOOP_BYTES:
+            return parse(body, form)
+        if len(body) <= HEAVY_BYTES:
+            return await asyncio.to_thread(parse, body, form)
+        async with self._heavy_turn:
+            return await asyncio.to_thread(parse, body, form)
 
 
 class EventsApi:
@@ -132,8 +145,3 @@ def ack_response(taken: Taken) -> Response:
     """Return the answer to an accepted request (ACK-01)."""
     headers = {"tallymark-ack": taken.answer.proof, "cache-control": "no-store"}
     return Response(taken.answer.body, headers=headers, media_type="application/json")
-
-
-def _decoded(sent: bytes, form: Format, caps: InflateLimits | None) -> tuple[bytes, object]:
-    body = sent if caps is None else inflate(sent, caps)
-    return body, parse(body, form)
