@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import sync_playwright
+from tallymark_collector.store.keys import default_policy
+from tallymark_collector.store.sqlite import SqliteMeta
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,8 +39,9 @@ document.addEventListener('securitypolicyviolation', (event) => {
 """
 SETTLED = (
     "document.querySelector('main .card, main .notice') !== null"
-    " && document.querySelector('.skeleton, .stale') === null"
+    " && document.querySelector('.skeleton, .stale, .live .empty') === null"
 )
+REBOUND = "rebound.example"
 BATCH = 2_000
 WAIT_S = 20.0
 
@@ -49,6 +52,7 @@ class Collector:
 
     url: str
     write_key: str
+    data: Path
     process: subprocess.Popen[str]
 
     def post(self, path: str, body: object, key: str | None = None) -> dict[str, Any]:
@@ -73,6 +77,21 @@ class Collector:
             batch = events[begin : begin + BATCH]
             answer = self.post("/v1/import", {"v": 1, "t0": 0, "events": batch}, SECRET)
             assert answer["received"] == len(batch), answer
+
+    @property
+    def rebound(self) -> str:
+        """The address under the name of another site, as DNS rebinding makes it."""
+        return self.url.replace("127.0.0.1", REBOUND)
+
+    def project(self, name: str) -> str:
+        """Make a project and return its write key."""
+        meta = SqliteMeta.open(self.data)
+        try:
+            made = meta.create_project(name, 0)
+            _, key = meta.create_key(made.id, "write", default_policy("write"), 0)
+        finally:
+            meta.close()
+        return key
 
     def ask(self, report: str, question: object) -> dict[str, Any]:
         """Ask a report as the API is asked."""
@@ -151,17 +170,17 @@ def _npm(*command: str) -> None:
 @pytest.fixture(scope="session")
 def launch(
     page_files: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], Collector]]:
+) -> Iterator[Callable[..., Collector]]:
     """Start collectors; they end with the session."""
     assert page_files.exists()
     started: list[Collector] = []
 
-    def start() -> Collector:
-        data = tmp_path_factory.mktemp("data")
+    def start(data: Path | None = None, port: int = 0) -> Collector:
+        data = data or tmp_path_factory.mktemp("data")
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "tallymark_collector", "serve",
-                "--data", str(data), "--port", "0", "--json",
+                "--data", str(data), "--port", str(port), "--json",
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -170,17 +189,19 @@ def launch(
         )  # fmt: skip
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        started.append(Collector(ready["url"], ready["write_key"], process))
+        started.append(Collector(ready["url"], ready["write_key"], data, process))
         return started[-1]
 
     yield start
-    for collector in started:
-        if collector.process.poll() is None:
-            collector.stop()
+    running = [one for one in started if one.process.poll() is None]
+    for collector in running:
+        collector.process.terminate()
+    for collector in running:
+        collector.stop()
 
 
 @pytest.fixture(scope="session")
-def shop(launch: Callable[[], Collector]) -> Collector:
+def shop(launch: Callable[..., Collector]) -> Collector:
     """Start a collector with the demo shop's half year."""
     packed = files("tallymark_collector").joinpath("data/ecom.csv.gz").read_bytes()
     rows = list(csv.DictReader(gzip.decompress(packed).decode().splitlines()))
@@ -202,7 +223,7 @@ def shop(launch: Callable[[], Collector]) -> Collector:
 
 
 @pytest.fixture(scope="session")
-def corner(launch: Callable[[], Collector]) -> Collector:
+def corner(launch: Callable[..., Collector]) -> Collector:
     """Start a collector with a few events of three people on four days."""
     collector = launch()
     day, first = 86_400_000, 1_772_409_600_000
@@ -233,7 +254,13 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-quic"],
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-quic",
+                # Another site whose name has been made to lead here.
+                f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
+            ],
         )
         yield browser
         browser.close()

@@ -42,7 +42,7 @@ def run(language: str, code: str, watched: Watched, folder: str) -> None:
 
 @pytest.mark.parametrize("language", ["curl", "Python", "JavaScript", "HTML"])
 def test_the_page_flips_when_a_copied_snippet_has_run(
-    launch: Callable[[], Collector],
+    launch: Callable[..., Collector],
     watch: Callable[..., Watched],
     tmp_path_factory: pytest.TempPathFactory,
     language: str,
@@ -64,7 +64,7 @@ def test_the_page_flips_when_a_copied_snippet_has_run(
 
 
 def test_the_copy_button_copies(
-    launch: Callable[[], Collector], watch: Callable[..., Watched]
+    launch: Callable[..., Collector], watch: Callable[..., Watched]
 ) -> None:
     """Exactly what is shown, and it says so."""
     collector = launch()
@@ -78,7 +78,7 @@ def test_the_copy_button_copies(
 
 
 def test_a_rejected_event_shows_its_reason_and_the_line_to_change(
-    launch: Callable[[], Collector], watch: Callable[..., Watched]
+    launch: Callable[..., Collector], watch: Callable[..., Watched]
 ) -> None:
     """While the page still waits, since a rejected event is not a first event."""
     collector = launch()
@@ -96,7 +96,7 @@ def test_a_rejected_event_shows_its_reason_and_the_line_to_change(
 
 
 def test_a_page_that_is_open_does_not_hold_a_stop_up(
-    launch: Callable[[], Collector], watch: Callable[..., Watched]
+    launch: Callable[..., Collector], watch: Callable[..., Watched]
 ) -> None:
     """The stream ends, the collector exits with 0, and the page says that it is alone."""
     collector = launch()
@@ -112,7 +112,7 @@ def test_a_page_that_is_open_does_not_hold_a_stop_up(
 
 
 def test_a_page_opened_elsewhere_says_how_to_get_in(
-    launch: Callable[[], Collector], watch: Callable[..., Watched]
+    launch: Callable[..., Collector], watch: Callable[..., Watched]
 ) -> None:
     """Behind a proxy nobody is signed in by themselves."""
     collector = launch()

@@ -142,7 +142,7 @@ def test_a_question_that_cannot_be_answered_says_why(
 
 
 def test_live_events_can_be_paused_filtered_and_opened(
-    launch: Callable[[], Collector], watch: Callable[..., Watched]
+    launch: Callable[..., Collector], watch: Callable[..., Watched]
 ) -> None:
     """What arrives meanwhile is counted and shown on resuming."""
     collector = launch()
@@ -164,7 +164,7 @@ def test_live_events_can_be_paused_filtered_and_opened(
 
 
 def test_a_report_grows_with_what_arrives(
-    launch: Callable[[], Collector], watch: Callable[..., Watched]
+    launch: Callable[..., Collector], watch: Callable[..., Watched]
 ) -> None:
     """Without a reload."""
     collector = launch()

@@ -205,8 +205,8 @@ class Stream:
                 name = value
             elif field == "data":
                 found[name] = json.loads(value)
-            elif field == "id":
-                found["id"] = value
+            elif field in ("id", "retry"):
+                found[field] = value
         return found
 
     def close(self) -> None:
@@ -221,7 +221,9 @@ def test_an_event_is_streamed_when_it_is_stored(collector: Running) -> None:
     stream = Stream(collector.port, headers)
     assert stream.response.getheader("content-type", "").startswith("text/event-stream")
     assert stream.response.getheader("access-control-allow-origin") is None
-    assert stream.message()["state"] == {"stored": 0, "skipped": 0}
+    first = stream.message()
+    assert first["state"] == {"stored": 0, "skipped": 0}
+    assert first["retry"] == "1000"
     collector.ask("POST", "/v1/e", {"e": "first", "u": "ann"})
     message = stream.message()
     assert json.loads(message["stored"][0]["body"])["e"] == "first"

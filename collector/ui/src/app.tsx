@@ -76,6 +76,8 @@ function Dashboard() {
   );
 }
 
+let namesReadAt = Date.now();
+
 /**
  * Read the names again when the first event has arrived, and now and then while events come.
  *
@@ -88,8 +90,12 @@ function useNamesUpToDate(): void {
     if (count === null || known === null) return;
     const empty = known.names.length === 0;
     if (count === known.stored && !empty) return;
-    const wait = count === known.stored ? WAITING_MS : empty ? 0 : NAMES_AGE_MS;
-    const timer = setTimeout(() => void refresh(), wait);
+    const rest = Math.max(0, namesReadAt + NAMES_AGE_MS - Date.now());
+    const wait = count === known.stored ? WAITING_MS : empty ? 0 : rest;
+    const timer = setTimeout(() => {
+      namesReadAt = Date.now();
+      void refresh();
+    }, wait);
     return () => clearTimeout(timer);
   });
 }

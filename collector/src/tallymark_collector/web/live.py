@@ -110,6 +110,7 @@ class LiveApi:
         try:
             reached = await asyncio.to_thread(beginning, self._log, scope) if mark is None else mark
             quiet = HEARTBEAT_POLLS
+            yield b"retry: %d\n\n" % _RETRY_MS
             while not self._stopping.is_set():
                 news = await asyncio.to_thread(news_since, self._log, scope, reached)
                 if news.stored or news.refused or quiet >= HEARTBEAT_POLLS:

@@ -123,7 +123,7 @@ export function Combobox(props: Props) {
             onChoose={() => choose(option)}
           />
         ))}
-        {listed.length === 0 && (
+        {open.value && listed.length === 0 && (
           <p role="presentation" class="aside">
             Nothing is named so.
           </p>
