@@ -56,6 +56,8 @@ export function write(
     if (gone) store.delete(gone);
     for (const row of rows) store.put(row);
     transaction.oncomplete = done;
+    // Not left to the end of its requests: this page may be gone by then.
+    transaction.commit?.();
   } catch {
     // The connection was closed: what is not confirmed goes to localStorage when the page is left.
   }
