@@ -284,6 +284,42 @@ def test_a_silent_loss_without_a_spool_is_found() -> None:
     assert {"doubled", "wrong_id", "lost"} == set(verdict.by_kind())
 
 
+@pytest.mark.parametrize(
+    ("pending", "dropped", "accepted", "found"),
+    [
+        (0, {"shutdown_deadline": 1}, 3, False),
+        (0, {}, 3, True),
+        (1, {}, 3, True),
+    ],
+)
+def test_a_loss_the_client_does_not_own_up_to_is_found(
+    pending: int,
+    dropped: dict[str, int],
+    accepted: int,
+    found: bool,  # noqa: FBT001 (a parameter)
+) -> None:
+    """Without a spool an event that is gone at the end was declared, or the client is to blame."""
+    history = History(lives={("p", 1): False})
+    for seq in (1, 2, 3):
+        call = Call("p", 1, seq, f"m{seq}", "d", event_id(STREAM, seq), returned=True)
+        history.calls[call.marker] = call
+    assigned = 2 + pending + sum(dropped.values())
+    history.stats.append(
+        StatsLine("p", 1, assigned, 2, 0, dropped, pending, final=True, accepted=accepted)
+    )
+    rows = [StoredRow(seq, STREAM, seq, f"m{seq}", "d") for seq in (1, 2)]
+    ledger = StreamLedger(STREAM, 2, (), 3, fin=False, stored=2, unaccounted=1)
+    verdict = check(history, Log(rows, ledgers={STREAM: ledger}))
+    assert (["unaccounted"] if found else []) == list(verdict.by_kind())
+
+
+def test_events_left_in_a_spool_are_no_silent_loss() -> None:
+    """With a spool what is pending at the end of a process is the next one's."""
+    history = History(lives={("p", 1): True})
+    history.stats.append(StatsLine("p", 1, 2, 0, 0, {}, 2, final=True, accepted=2))
+    assert () == check(history, Log(), drained=False).violations
+
+
 def test_a_call_cut_short_may_be_stored() -> None:
     """An event whose call never returned is neither lost when absent nor phantom when stored."""
     history = History(lives={("p", 1): True})

@@ -23,7 +23,13 @@ from tallymark_conformance.producers.drive import (
     parse,
     properties,
 )
-from tallymark_conformance.runs.series import Series, histories, read_history, standin_producer
+from tallymark_conformance.runs.series import (
+    SLACK,
+    Series,
+    histories,
+    read_history,
+    standin_producer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,6 +139,22 @@ def test_a_series_makes_all_its_calls_over_its_kills(standin: Collector, tmp_pat
     ledgers = ask_ledgers(standin.url, standin.key, streams(standin.data))
     verdict = check(history, read_log(standin.data, ledgers))
     assert () == verdict.violations
+
+
+def test_no_kill_comes_too_late(standin: Collector, tmp_path: Path) -> None:
+    """A process that outruns the runner waits for its kill, a few calls after the one drawn."""
+    plan = replace(PLAN, url=standin.url, key=standin.key, spool=str(tmp_path / "spool"), life=0)
+    series = Series(plan, 300, 1, tmp_path / "producers", Random(4), standin_producer())
+    series.step()
+    path = tmp_path / "producers" / "history-p1-1.jsonl"
+
+    def calls() -> int:
+        return len(read_history([path]).calls)
+
+    wait_until(lambda: calls() >= series.kill_at + SLACK, 60, "the process to wait")
+    series.step()
+    assert 1 == series.killed
+    assert series.kill_at + SLACK == calls() == series.made
 
 
 def test_a_producer_that_makes_no_call_stops_the_run(tmp_path: Path) -> None:

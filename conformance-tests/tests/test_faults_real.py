@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tallymark_conformance.runs import (
@@ -17,6 +19,10 @@ from tallymark_conformance.runs import (
     syscalls,
 )
 from tallymark_conformance.runs.options import Options, Report
+from tallymark_conformance.runs.registry import on_mutant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.faults
 
@@ -40,10 +46,20 @@ def test_a_power_cut_takes_nothing_that_was_acknowledged() -> None:
     assert report.notes["unsynced_bytes_lost"]
 
 
-def test_the_power_cut_finds_the_mutant() -> None:
-    """With NORMAL in place of FULL, planted in the child alone, acked events are lost."""
-    report = powercut.run(Options(seed=1, kills=6), "synchronous_normal")
-    assert "false_ack" in report.verdict.by_kind()
+@pytest.mark.parametrize(
+    ("run", "mutant", "kills"),
+    [
+        (powercut.run, "synchronous_normal", 6),
+        (kill9.run, "ack_before_commit", 3),
+        (kill9.run, "counts_twice", 1),
+    ],
+)
+def test_a_planted_defect_is_found(
+    run: Callable[[Options], Report], mutant: str, kills: int
+) -> None:
+    """The runs that are green turn red when the defect is in the collector; the soak has more."""
+    report = on_mutant(run, Options(seed=1, kills=kills), mutant)
+    assert {} == kept(report)
 
 
 def test_a_bad_network_and_kills_on_both_sides_lose_nothing() -> None:
@@ -51,8 +67,8 @@ def test_a_bad_network_and_kills_on_both_sides_lose_nothing() -> None:
     report = net.run(Options(seed=1, events=3_000, kills=2, seconds=6), spool=True)
     assert {} == kept(report)
     counts = report.verdict.counts
-    assert (3_000, counts["stored"]) == (counts["accepted"], counts["accepted"])
-    assert report.notes["fault_kinds"] >= 10
+    assert (3_000, counts["accepted"]) == (counts["calls"], counts["stored"])
+    assert report.notes["fault_kinds"] >= 12
 
 
 def test_without_a_spool_every_loss_is_counted() -> None:

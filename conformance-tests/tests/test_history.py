@@ -43,7 +43,8 @@ def test_what_a_recorder_writes_is_read_back(tmp_path: Path) -> None:
         Call("p1", 2, 2, "m2", "d2", None, returned=True),
         Call("p1", 2, 3, "m3", "d3"),
     ] == list(history.calls.values())
-    assert [StatsLine("p1", 2, 2, 1, 0, {"hook": 1}, 0, final=True)] == history.stats
+    line = StatsLine("p1", 2, 2, 1, 0, {"hook": 1}, 0, final=True, accepted=1)
+    assert [line] == history.stats
     assert {("p1", 2): True} == history.lives
     assert ["m1"] == [call.marker for call in history.accepted()]
     assert 3 == len(history.of_life("p1", 2))

@@ -42,6 +42,17 @@ def test_only_proven_answers_are_acks() -> None:
     assert [Ack("0197a1b2", 3)] == acks_of([exchange(proven)])
 
 
+def test_an_ack_covers_the_losses_its_request_declared(
+    standin: Collector, batch: Batch, post: Post
+) -> None:
+    """A loss report that was answered is on the books, or the ack was false (TM-LED-03)."""
+    body = batch(hwm=9, drops=[{"reason": "hook", "ranges": [[5, 6]]}])
+    with ProxyThread(standin.url) as proxy:
+        post(proxy.url, body)
+        answered = proxy.recorded(1)[0]
+    assert Ack(body["stream"], 0, ((5, 6),)) in acks_of([answered])
+
+
 def test_faults_are_counted_by_name() -> None:
     """What passed is no fault."""
     met = [exchange(fault=name) for name in ("stall", "pass", "drip", "stall")]

@@ -13,6 +13,7 @@ from tallymark_conformance.load import (
     SentBatch,
     acked_by,
     make_batch,
+    quiet,
     start_loaders,
     stop_loaders,
     uuid7,
@@ -74,6 +75,27 @@ def test_a_loader_records_refusals_and_goes_on(standin: Collector) -> None:
             (refusal.status, refusal.code, refusal.retry_after) for refusal in sent.refusals
         }
         assert () == judge_load(standin, sent).violations
+
+
+def test_nothing_is_under_way_in_a_quiet_moment(standin: Collector) -> None:
+    """Loaders answer for all they sent, and go on afterwards."""
+    loaders = start_loaders(standin.url, standin.key, 2, Random(1))
+    try:
+        wait_until(lambda: acked_by(loaders) > 0, 30, "an ack")
+        with quiet(loaders, 30):
+            stored = len(read_log(standin.data).rows)
+            assert stored == acked_by(loaders)
+            assert all(batch.acked for loader in loaders for batch in loader.sent.batches)
+        wait_until(lambda: acked_by(loaders) > stored, 30, "an ack after the quiet moment")
+    finally:
+        sent = stop_loaders(loaders)
+    assert () == judge_load(standin, sent).violations
+
+
+def test_an_error_on_a_good_batch_is_found(standin: Collector) -> None:
+    """A collector may refuse for now, whatever is broken; it may not fail."""
+    with loaded(standin, rules({"match": {"n": 3}, "do": {"status": {"code": 500}}})) as sent:
+        assert {"promise"} == set(judge_load(standin, sent).by_kind())
 
 
 def test_a_false_ack_is_found(standin: Collector) -> None:

@@ -101,3 +101,12 @@ def test_a_collector_that_does_not_start_is_shown_with_its_log(tmp_path: Path) -
     collector = Collector(tmp_path / "data", tmp_path / "logs", command)
     with pytest.raises(ProcessError, match="no-such-flag"):
         collector.start()
+
+
+def test_a_collector_that_is_never_ready_is_not_left_behind(tmp_path: Path) -> None:
+    """Whatever goes wrong, no process outlives the run."""
+    command = (sys.executable, "-c", "import time; time.sleep(60)")
+    collector = Collector(tmp_path / "data", tmp_path / "logs", command, ready_s=0.05)
+    with pytest.raises(ProcessError, match="ready line"):
+        collector.start()
+    assert not collector.program.alive

@@ -9,10 +9,10 @@ from tallymark_conformance.runs import early_close, ending, kill9, net, powercut
 from tallymark_conformance.runs.disk_full import run as disk_full
 from tallymark_conformance.runs.net import Shape
 from tallymark_conformance.runs.options import Options, Report
-from tallymark_conformance.runs.registry import RUNS, inverted
+from tallymark_conformance.runs.registry import RUNS, on_mutant
 from tallymark_conformance.runs.series import standin_producer
 from tallymark_conformance.standins.sdk import DEFECT, Defect
-from tallymark_conformance.verdict import Verdict, Violation
+from tallymark_conformance.verdict import Kind, Verdict, Violation
 
 pytestmark = pytest.mark.faults
 SOUND = Options(seed=3, collector=standin_collector(), producer=standin_producer())
@@ -104,10 +104,16 @@ def test_an_exit_of_the_sound() -> None:
 
 
 def test_a_mutant_that_nobody_finds_is_red() -> None:
-    """The report on a mutant is the other way round."""
-    found = Report("x", 1, Verdict({}, (Violation("false_ack", "gone"),)))
-    assert inverted(found).ok
-    assert not inverted(Report("x", 1, Verdict())).ok
+    """The report on a mutant is the other way round, and only its own kinds count."""
+
+    def judged(*kinds: Kind) -> Report:
+        verdict = Verdict({}, tuple(Violation(kind, "gone") for kind in kinds))
+        return on_mutant(lambda options: Report("x", options.seed, verdict), SOUND, "counts_twice")
+
+    assert judged("doubled").ok
+    assert not judged().ok
+    assert not judged("promise").ok
+    assert {"violations_found": 2, "kinds_found": {"doubled": 2}} == judged(*["doubled"] * 2).notes
 
 
 def test_every_run_has_a_name_of_the_command_line() -> None:

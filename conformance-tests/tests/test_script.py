@@ -134,6 +134,13 @@ def test_chance_draws_every_kind_at_its_rate() -> None:
     assert {"status"} == {Chance(1, ("status",)).draw(Random(n))[0] for n in range(20)}
 
 
+@pytest.mark.parametrize(("until", "faults"), [(None, 9), (4, 4), (0, 0)])
+def test_chance_ends(until: int | None, faults: int) -> None:
+    """After so many requests everything passes."""
+    script = Script(chance=Chance(1, ("status",), until))
+    assert ["status"] * faults + ["pass"] * (9 - faults) == names(script, [request()] * 9)
+
+
 def test_chance_leaves_out_what_no_sdk_can_mend() -> None:
     """Faults that cost an event, or are planted for the judges, need a rule."""
     assert {"pass", "false_ack", "limit413", "poison400"} == undrawn()

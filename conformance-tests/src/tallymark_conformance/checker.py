@@ -39,6 +39,7 @@ def check(history: History, log: Log, acks: Iterable[Ack] = (), *, drained: bool
         *_ledgers(log, books),
         *_equations(history),
         *_claims(history, books),
+        *_silent(history),
         *(_lost(history, books) if drained else ()),
         *_without_spool(history, books),
     ]
@@ -128,6 +129,7 @@ class _Books:
         return {
             "calls": len(history.calls),
             "accepted": len(accepted),
+            "missing": len(accepted) - counts["stored"],
             **counts,
             "streams": len(self.hwm),
             "lives": len(history.lives),
@@ -245,6 +247,24 @@ def _claims(history: History, books: _Books) -> Iterator[Violation]:
         if line.own and line.stored > found:
             detail = f"{line.producer} life {line.life} has {line.stored} stored, the log {found}"
             yield Violation("lost", detail)
+
+
+def _silent(history: History) -> Iterator[Violation]:
+    """Find clients that leave accepted events out of their own books.
+
+    Together with the equation and the claims this leaves an event without a spool no way to vanish
+    unless its process is killed: what a client assigned and did not deliver, it calls dropped.
+    """
+    for line in history.stats:
+        if not line.own:
+            continue
+        name = f"{line.producer} life {line.life}"
+        if line.accepted is not None and line.assigned != line.accepted:
+            detail = f"{name}: assigned {line.assigned}, but {line.accepted} calls were accepted"
+            yield Violation("unaccounted", detail)
+        if line.final and line.pending and not history.lives.get((line.producer, line.life), True):
+            detail = f"{name}: {line.pending} pending after the end, and kept nowhere"
+            yield Violation("unaccounted", detail)
 
 
 def _lost(history: History, books: _Books) -> Iterator[Violation]:

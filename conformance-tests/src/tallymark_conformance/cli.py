@@ -1,4 +1,4 @@
-"""The command line: `python -m tallymark_conformance proxy …` and `… fault RUN …`."""
+"""The command line: `python -m tallymark_conformance proxy …`, `… fault RUN …` and `… soak`."""
 
 from __future__ import annotations
 
@@ -12,32 +12,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tallymark_conformance.errors import ConformanceError
+from tallymark_conformance.mutants.bank import MUTANTS
 from tallymark_conformance.proxy.script import Script, load
 from tallymark_conformance.proxy.server import FaultProxy
+from tallymark_conformance.runs.full import FULL
 from tallymark_conformance.runs.options import Options, Report
 from tallymark_conformance.runs.registry import RUNS
+from tallymark_conformance.soak import soak, write_figures
 from tallymark_conformance.trace import Exchange, encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tallymark_conformance.runs.full import Part
+
 OK, VIOLATED, BROKEN = 0, 1, 2
 """Exit codes: promises kept; a promise violated; the run could not be carried out."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says and return the exit code."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, parts: Sequence[Part] = FULL) -> int:
+    """Do what the command line says and return the exit code; *parts* are the soak's runs."""
+    options = _parser(parts).parse_args(arguments)
     try:
         if options.command == "proxy":
             return asyncio.run(_proxy(options))
-        return _fault(options)
+        return _soak(options, parts) if options.command == "soak" else _fault(options)
     except ConformanceError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return BROKEN
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(parts: Sequence[Part]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tallymark-conformance", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     proxy = commands.add_parser("proxy", help="stand before a collector and break things")
@@ -51,24 +56,39 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("--seconds", type=float)
     fault.add_argument("--events", type=int)
     fault.add_argument("--kills", type=int, help="kills, cuts, cycles or sites, as the run has it")
-    fault.add_argument("--seed", type=int, default=0)
     fault.add_argument("--repeat", type=int, default=1, help="runs with the seeds that follow")
+    fault.add_argument("--mutant", choices=[*MUTANTS], help="a defect to plant; the run turns red")
     fault.add_argument("--json", action="store_true", help="one JSON line per report")
-    fault.add_argument("--keep", type=Path, help="folder for logs, histories and traces")
-    fault.add_argument("--collector", default="", help="command instead of the installed one")
-    fault.add_argument("--producer", default="", help="command instead of the Python SDK's")
+    full = commands.add_parser("soak", help="every run with its full counts, and a table")
+    full.add_argument("--figures", type=Path, help="file for all figures as JSON")
+    full.add_argument("--only", nargs="+", choices=[part.name for part in parts], metavar="RUN")
+    for command in (fault, full):
+        command.add_argument("--seed", type=int, default=0)
+        command.add_argument("--keep", type=Path, help="folder for logs, histories and traces")
+        command.add_argument("--collector", default="", help="command instead of the installed one")
+        command.add_argument("--producer", default="", help="command instead of the Python SDK's")
     return parser
 
 
+def _soak(chosen: argparse.Namespace, parts: Sequence[Part]) -> int:
+    parts = [part for part in parts if not chosen.only or part.name in chosen.only]
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a file of ours, too
+    found = soak(_options(chosen), parts)
+    sys.stdout.write(f"\n{found.as_text()}\n")
+    if chosen.figures is not None:
+        write_figures(chosen.figures, found)
+    if found.violated:
+        return VIOLATED
+    return BROKEN if found.broken else OK
+
+
 def _fault(chosen: argparse.Namespace) -> int:
-    options = Options(
-        seed=chosen.seed,
+    options = replace(
+        _options(chosen),
         seconds=chosen.seconds,
         events=chosen.events,
         kills=chosen.kills,
-        collector=shlex.split(chosen.collector),
-        producer=shlex.split(chosen.producer),
-        keep=None if chosen.keep is None else chosen.keep.resolve(),
+        mutant=chosen.mutant,
     )
     names = list(RUNS) if chosen.run == "all" else [chosen.run]
     good = True
@@ -79,6 +99,15 @@ def _fault(chosen: argparse.Namespace) -> int:
                 sys.stdout.flush()
                 good = good and report.ok
     return OK if good else VIOLATED
+
+
+def _options(chosen: argparse.Namespace) -> Options:
+    return Options(
+        seed=chosen.seed,
+        collector=shlex.split(chosen.collector),
+        producer=shlex.split(chosen.producer),
+        keep=None if chosen.keep is None else chosen.keep.resolve(),
+    )
 
 
 def _line(report: Report, *, as_json: bool) -> str:

@@ -7,6 +7,7 @@ what stands in the file survives a SIGKILL, so a call without an answer was cut 
     {"kind":"invoke","producer":"p1","life":1,"n":7,"marker":"p1.1.7","digest":"…"}
     {"kind":"return","producer":"p1","life":1,"n":7,"id":"0a23…"}          id null: not accepted
     {"kind":"stats","producer":"p1","life":1,"stats":{…},"final":true,"own":true}
+    {"kind":"end","producer":"p1","life":1,"at":…}       no call follows
     {"kind":"close","producer":"p1","life":1,"at":…}
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +53,8 @@ class StatsLine:
     """One answer of a client's `stats()` (TM-LED-04).
 
     *final* after a close; *own* when it is about the stream of the process itself and not about
-    those it took over from dead ones.
+    those it took over from dead ones. *accepted* is how many calls of the process had been
+    promised to count by then, None when nobody counted.
     """
 
     producer: str
@@ -63,6 +66,7 @@ class StatsLine:
     pending: int
     final: bool
     own: bool = True
+    accepted: int | None = None
 
     @property
     def balanced(self) -> bool:
@@ -77,11 +81,17 @@ class StatsLine:
 
 @dataclass(slots=True)
 class History:
-    """All calls by marker, in the order in which they were made, and every stats line."""
+    """All calls by marker, in the order in which they were made, and every stats line.
+
+    *lives* tells which processes had a spool, *promised* how many calls of each were accepted,
+    *ends* when (ms since 1970) a process had made its last call.
+    """
 
     calls: dict[str, Call] = field(default_factory=dict)
     stats: list[StatsLine] = field(default_factory=list)
     lives: dict[tuple[str, int], bool] = field(default_factory=dict)
+    promised: Counter[tuple[str, int]] = field(default_factory=Counter)
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def accepted(self) -> list[Call]:
         """Return the calls that were promised to count."""
@@ -126,13 +136,16 @@ def _add(history: History, value: Mapping[str, Any]) -> None:
     elif kind == "return":
         call = history.calls[value["marker"]]
         call.id, call.returned = value["id"], True
+        history.promised[producer, life] += call.accepted
     elif kind == "stats":
-        history.stats.append(_stats(producer, life, value))
+        history.stats.append(_stats(producer, life, value, history.promised[producer, life]))
+    elif kind == "end":
+        history.ends[producer, life] = value["at"]
     elif kind != "close":
         raise ValueError(f"unknown kind {kind!r}")
 
 
-def _stats(producer: str, life: int, value: Mapping[str, Any]) -> StatsLine:
+def _stats(producer: str, life: int, value: Mapping[str, Any], accepted: int) -> StatsLine:
     stats = value["stats"]
     return StatsLine(
         producer,
@@ -144,6 +157,7 @@ def _stats(producer: str, life: int, value: Mapping[str, Any]) -> StatsLine:
         stats["pending"],
         bool(value.get("final", False)),
         bool(value.get("own", True)),
+        accepted,
     )
 
 

@@ -12,6 +12,7 @@ import json
 import threading
 import time
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,11 @@ from urllib.parse import urlsplit
 
 from tallymark_conformance.checker import event_id
 from tallymark_conformance.history import Ack, Call, History, digest
+from tallymark_conformance.processes import wait_until
 from tallymark_protocol.ack import proves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 PAUSE_S = 0.01
 PAD = "x" * 120
@@ -70,6 +72,9 @@ class Loader:
     rng: Random
     size: int = 20
     sent: Sent = field(default_factory=Sent)
+    idle: threading.Event = field(default_factory=threading.Event)
+    _paused: threading.Event = field(default_factory=threading.Event)
+    _resumed: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _client: http.client.HTTPConnection | None = None
@@ -79,9 +84,20 @@ class Loader:
         self._thread = threading.Thread(target=self._run, name=f"load-{self.name}")
         self._thread.start()
 
+    def pause(self) -> None:
+        """Send nothing after the batch under way; *idle* is set once that has ended."""
+        self._resumed.clear()
+        self._paused.set()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._paused.clear()
+        self._resumed.set()
+
     def stop(self) -> None:
         """Stop after the request under way."""
         self._stop.set()
+        self.resume()
         if self._thread is not None:
             self._thread.join()
 
@@ -89,6 +105,11 @@ class Loader:
         stream, seq = uuid7(self.rng), 1
         self.sent.history.lives[self.name, 1] = False
         while not self._stop.is_set():
+            if self._paused.is_set():
+                self.idle.set()
+                self._resumed.wait()
+                self.idle.clear()
+                continue
             count = self.rng.randint(1, self.size)
             batch = make_batch(stream, seq, count)
             self._note(batch, acked=False)
@@ -179,6 +200,19 @@ def stop_loaders(loaders: Sequence[Loader]) -> Sent:
         total.refusals += loader.sent.refusals
         total.acked += loader.sent.acked
     return total
+
+
+@contextmanager
+def quiet(loaders: Sequence[Loader], timeout_s: float) -> Iterator[None]:
+    """Let nothing be under way during the block: an ack that came too early has nowhere to hide."""
+    for loader in loaders:
+        loader.pause()
+    try:
+        wait_until(lambda: all(loader.idle.is_set() for loader in loaders), timeout_s, "quiet")
+        yield
+    finally:
+        for loader in loaders:
+            loader.resume()
 
 
 def acked_by(loaders: Sequence[Loader]) -> int:

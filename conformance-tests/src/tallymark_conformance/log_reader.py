@@ -25,6 +25,10 @@ JOIN stream ON stream.no = loss.stream_no
 """
 CONFLICTS = "SELECT id, conflicts FROM stream WHERE conflicts > 0"
 STREAMS = "SELECT id FROM stream ORDER BY no"
+NUMBERS = """
+SELECT stream.id, count(DISTINCT event.seq) FROM event
+JOIN stream ON stream.no = event.stream_no GROUP BY stream.no
+"""
 FILE = "tallymark.db"
 TIMEOUT_S = 10
 
@@ -49,6 +53,15 @@ def streams(data: Path) -> list[str]:
     database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
     try:
         return [row[0] for row in database.execute(STREAMS)]
+    finally:
+        database.close()
+
+
+def stored_numbers(data: Path) -> dict[str, int]:
+    """Return how many numbers of each stream the log in the folder *data* has stored."""
+    database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
+    try:
+        return dict(database.execute(NUMBERS))
     finally:
         database.close()
 

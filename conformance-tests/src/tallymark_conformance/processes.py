@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-READY_S = 20
+READY_S = 60
 STOP_S = 15
 POLL_S = 0.005
 TAIL = 2_000
@@ -115,13 +115,17 @@ class Program:
 
 @dataclass(slots=True)
 class Collector:
-    """A collector on a data folder; started again it keeps its port. Use it as a context."""
+    """A collector on a data folder; started again it keeps its port. Use it as a context.
+
+    *ready_s* is how long it may take until its ready line.
+    """
 
     data: Path
     folder: Path
     command: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
+    ready_s: float = READY_S
     url: str = ""
     key: str = ""
     starts: int = 0
@@ -134,7 +138,11 @@ class Collector:
         self.starts += 1
         self.program = Program(f"collector-{self.starts}", argv, self.folder, self.env)
         self.program.start()
-        wait_until(self._ready, READY_S, f"the collector's ready line; {' '.join(argv)}")
+        try:
+            wait_until(self._ready, self.ready_s, f"the collector's ready line; {' '.join(argv)}")
+        except ProcessError:
+            self.program.kill()
+            raise
 
     def kill(self) -> None:
         """End the process by SIGKILL."""

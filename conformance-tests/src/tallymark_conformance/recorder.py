@@ -33,6 +33,10 @@ class Recorder:
         """Write an answer of `stats()`."""
         self._write({"kind": "stats", "stats": stats, "final": final, "own": own})
 
+    def end(self) -> None:
+        """Write that the last call was made: what follows is the end of the client."""
+        self._write({"kind": "end", "at": time.time_ns() // 1_000_000})
+
     def close(self) -> None:
         """Write that the producer has ended by itself and close the file."""
         self._write({"kind": "close", "at": time.time_ns() // 1_000_000})

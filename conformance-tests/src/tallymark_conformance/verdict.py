@@ -23,6 +23,7 @@ Kind = Literal[
     "equation",
     "wire",
     "promise",
+    "shortfall",
 ]
 """The kinds of violation.
 
@@ -32,7 +33,8 @@ content_changed: stored with other properties; wrong_id: the id the call returne
 its (stream, seq); unaccounted: a number the server has heard of and nobody can explain; false_ack:
 settled by an ack, but in no table; conflict: two contents for one number; ledger: the server's
 ledger disagrees with its tables; equation: a client's statistics do not add up; wire: a request
-broke a rule of the protocol; promise: something a run demands and no other kind names.
+broke a rule of the protocol; promise: something a run demands and no other kind names; shortfall:
+the run did less than it was told, so that its verdict says too little.
 """
 
 SHOWN = 20

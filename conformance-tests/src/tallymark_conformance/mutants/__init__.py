@@ -10,17 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tallymark_conformance.errors import ScriptError
-from tallymark_conformance.mutants import synchronous
+from tallymark_conformance.mutants.bank import MUTANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 VARIABLE: Final = "TALLYMARK_MUTANT"
 SITE: Final = Path(__file__).parent / "site"
-
-MUTANTS: Final[Mapping[str, Callable[[], None]]] = {
-    "synchronous_normal": synchronous.plant,
-}
 
 
 def mutant_env(name: str) -> dict[str, str]:
@@ -35,4 +31,4 @@ def plant(environment: Mapping[str, str]) -> None:
     """Plant the mutant that *environment* names, if it names one."""
     name = environment.get(VARIABLE)
     if name is not None:
-        MUTANTS[name]()
+        MUTANTS[name].plant()

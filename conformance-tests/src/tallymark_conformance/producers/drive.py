@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,7 +45,9 @@ class Plan:
     *end* is how it ends: "close" closes the client, "exit" leaves that to the interpreter's exit,
     "drain" waits until nothing is pending first, streams of dead processes included. *poison* is
     the number of a call that carries the mark of `poison400`; *forks* children are forked after
-    half of the calls. *in_flight* requests of a stream may be under way at once.
+    half of the calls. *in_flight* requests of a stream may be under way at once. *queue_max* events
+    may wait in memory, beyond it the *overflow* one is dropped, and *batch_max* events go into one
+    request; 0 leaves it to the SDK. After call *hold_at* the process waits to be killed.
     """
 
     url: str
@@ -61,6 +64,10 @@ class Plan:
     flush_at: int = 50
     flush_ms: int = 50
     in_flight: int = 1
+    queue_max: int = 0
+    overflow: str = "newest"
+    batch_max: int = 0
+    hold_at: int = 0
     poison: int = 0
     forks: int = 0
     pad: int = 40
@@ -98,6 +105,7 @@ def drive(plan: Plan, make: Callable[[Plan], Client]) -> None:
     _call(plan, client, recorder, 1, before)
     children = [_fork(plan, client, number) for number in range(1, plan.forks + 1)]
     _call(plan, client, recorder, before + 1, plan.count)
+    recorder.end()
     if plan.end == "drain":
         _drain(client, plan.timeout_s)
     if plan.end != "exit":
@@ -127,6 +135,8 @@ def _call(plan: Plan, client: Client, recorder: Recorder, first: int, last: int)
         content = properties(plan, n)
         recorder.invoke(n, content["marker"], digest(content))
         recorder.returned(content["marker"], client.track("probe", content))
+        if n == plan.hold_at:
+            threading.Event().wait()
         if n % EVERY == 0:
             _note_stats(client, recorder, final=False)
         if plan.rate:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from tallymark import Batching, Client, Retry, Spool, Totals
 
@@ -20,7 +21,7 @@ class PythonClient:
         self._client = Client(
             plan.key,
             plan.url,
-            batching=Batching(flush_at=plan.flush_at, flush_ms=plan.flush_ms),
+            batching=_batching(plan),
             retry=Retry(timeout_ms=plan.request_ms, in_flight=plan.in_flight),
             spool=Spool(plan.spool or False),
         )
@@ -41,6 +42,16 @@ class PythonClient:
     def close(self, timeout_s: float) -> None:
         """End the client."""
         self._client.close(timeout_s)
+
+
+def _batching(plan: Plan) -> Batching:
+    overflow: Literal["newest", "oldest"] = "oldest" if plan.overflow == "oldest" else "newest"
+    batching = Batching(flush_at=plan.flush_at, flush_ms=plan.flush_ms, overflow=overflow)
+    return replace(
+        batching,
+        queue_max=plan.queue_max or batching.queue_max,
+        max_events=plan.batch_max or batching.max_events,
+    )
 
 
 def _plain(totals: Totals) -> dict[str, Any]:

@@ -54,10 +54,18 @@ DRAWS: Final[Mapping[str, Draw]] = {
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A share *rate* of the requests meets one of *kinds*, each equally often."""
+    """A share *rate* of the requests meets one of *kinds*, each equally often.
+
+    All requests after the first *until* pass; None sets no end.
+    """
 
     rate: float = 0.3
     kinds: tuple[str, ...] = tuple(DRAWS)
+    until: int | None = None
+
+    def over(self, n: int) -> bool:
+        """Tell whether request *n*, counted from 1, comes after the end."""
+        return self.until is not None and n > self.until
 
     @classmethod
     def parse(cls, value: object) -> Chance:

@@ -90,8 +90,9 @@ class Chooser:
                 chosen = rule.name, rule.fault
         if chosen is not None:
             return chosen
-        if self.script.chance is not None:
-            return self.script.chance.draw(rng)
+        chance = self.script.chance
+        if chance is not None and not chance.over(self.count):
+            return chance.draw(rng)
         return "pass", PASS
 
     def _fires(self, index: int, rule: Rule) -> bool:

@@ -21,6 +21,8 @@ from tallymark_conformance.verdict import Verdict, Violation
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tallymark_conformance.history import Log
+
 NAME: Final = "answers"
 EVENTS: Final = 100
 LONGEST_S: Final = 60
@@ -124,25 +126,26 @@ def run(options: Options, only: Sequence[str] = tuple(CASES)) -> Report:
     with (
         options.folder(NAME) as folder,
         ExitStack() as proxies,
-        Collector(folder / "data", folder / "logs", options.collector) as collector,
+        Collector(folder / "data", folder / "logs", options.collector, options.env) as collector,
         socket.create_server(("127.0.0.1", 0)) as canary,
     ):
         where = f"http://127.0.0.1:{canary.getsockname()[1]}/login"
         stage = _Stage(options, folder, proxies, collector, where)
         running = [_start(stage, name) for name in only]
-        found: list[Violation] = []
-        for one in running:
-            found += _finish(one)
-        found += _followed(canary)
+        found = {one.name: _finish(one) for one in running}
+        stray = _followed(canary)
         exchanges = [exchange for one in running for exchange in one.proxy.exchanges]
         history = histories(folder / "producers")
         verdict = judge_history(collector, history, acks_of(exchanges))
-        found += _drops(running, collector)
+        log = read_collector(collector)
+    cases: dict[str, dict[str, object]] = {}
     for one in running:
-        verdict += judge_wire(list(one.proxy.exchanges), one.series.births)
-    requests = {one.name: len(one.proxy.exchanges) for one in running}
-    notes = {"requests": requests, "seconds": watch.seconds}
-    return Report(NAME, options.seed, verdict + Verdict({}, tuple(found)), notes)
+        fates, wrong = _fates(one, log)
+        wire = judge_wire(list(one.proxy.exchanges), one.series.births)
+        verdict += wire + Verdict({}, (*found[one.name], *wrong))
+        cases[one.name] = {**fates, "ok": not (found[one.name] or wrong or wire.violations)}
+    notes = {"cases": cases, "seconds": watch.seconds}
+    return Report(NAME, options.seed, verdict + Verdict({}, tuple(stray)), notes)
 
 
 def _start(stage: _Stage, name: str) -> _Running:
@@ -161,7 +164,7 @@ def _start(stage: _Stage, name: str) -> _Running:
         timeout_s=5 if case.resumed else LONGEST_S / 2,
     )
     rng, producers = stage.options.rng(NAME, name), stage.folder / "producers"
-    series = Series(plan, EVENTS, 0, producers, rng, stage.options.producer)
+    series = Series(plan, EVENTS, 0, producers, rng, stage.options.producer, stage.options.env)
     return _Running(name, case, script, proxy, series, series.launch(EVENTS))
 
 
@@ -207,19 +210,18 @@ def _followed(canary: socket.socket) -> list[Violation]:
     return [Violation("promise", "TM-ACK-02 a redirect was followed")]
 
 
-def _drops(running: Sequence[_Running], collector: Collector) -> list[Violation]:
-    """Find cases whose declared losses are not the ones the table names."""
-    log = read_collector(collector)
-    maker = {row.stream: row.marker.partition(".")[0] for row in log.rows}
-    found = []
-    for one in running:
-        producer = one.name.replace(" ", "_")
-        said: dict[str, int] = {}
-        for stream, numbers in log.dropped.items():
-            for reason in numbers.values() if maker.get(stream) == producer else ():
-                said[reason] = said.get(reason, 0) + 1
-        if said != dict(one.case.dropped):
-            found.append(
-                Violation("lost", f"{one.name}: declared {said}, not {dict(one.case.dropped)}")
-            )
-    return found
+def _fates(one: _Running, log: Log) -> tuple[dict[str, object], list[Violation]]:
+    """Return what became of the events of a case, and where that is not what its row names."""
+    producer = one.name.replace(" ", "_")
+    mine = [row for row in log.rows if row.marker.partition(".")[0] == producer]
+    said: dict[str, int] = {}
+    for stream in {row.stream for row in mine}:
+        for reason in log.dropped.get(stream, {}).values():
+            said[reason] = said.get(reason, 0) + 1
+    expected, found = dict(one.case.dropped), []
+    if said != expected:
+        found.append(Violation("lost", f"{one.name}: declared {said}, not {expected}"))
+    if len(mine) != EVENTS - sum(expected.values()):
+        found.append(Violation("lost", f"{one.name}: {len(mine)} of {EVENTS} stored"))
+    requests = len(one.proxy.exchanges)
+    return {"requests": requests, "stored": len(mine), "declared": sum(said.values())}, found

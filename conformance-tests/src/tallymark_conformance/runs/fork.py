@@ -26,7 +26,7 @@ def run(options: Options) -> Report:
     watch, violations = Watch(), []
     with (
         options.folder(NAME) as folder,
-        Collector(folder / "data", folder / "logs", options.collector) as collector,
+        Collector(folder / "data", folder / "logs", options.collector, options.env) as collector,
         ProxyThread(collector.url, seed=options.seed) as proxy,
     ):
         for spool in (True, False):
@@ -41,7 +41,7 @@ def run(options: Options) -> Report:
                 rate=events,
             )
             rng = options.rng(NAME, spool)
-            one = Series(plan, events, 0, folder / "producers", rng, options.producer)
+            one = Series(plan, events, 0, folder / "producers", rng, options.producer, options.env)
             program = one.launch(events)
             status = program.wait(LONGEST_S)
             if status != 0:

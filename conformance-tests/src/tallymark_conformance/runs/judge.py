@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tallymark_conformance.checker import check
+from tallymark_conformance.history import Ack
 from tallymark_conformance.load import Sent, SentBatch, parse_ack_body
 from tallymark_conformance.log_reader import ask_ledgers, integrity, read_log, streams
 from tallymark_conformance.proxy.message import envelope, header
@@ -15,7 +18,7 @@ from tallymark_protocol.ack import proves
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tallymark_conformance.history import Ack, History, Log
+    from tallymark_conformance.history import History, Log
     from tallymark_conformance.processes import Collector
     from tallymark_conformance.trace import Exchange
 
@@ -27,10 +30,13 @@ def read_collector(collector: Collector) -> Log:
 
 
 def judge_load(collector: Collector, sent: Sent) -> Verdict:
-    """Return the verdict on a load: nothing acked is missing, no batch is stored in part."""
+    """Return the verdict on a load: nothing acked is missing, no batch is stored in part.
+
+    Whatever is broken, a good batch is refused until it can be taken, and is never an error.
+    """
     log = read_collector(collector)
     verdict = check(sent.history, log, sent.acks)
-    found = (*torn_batches(sent.batches, log), *unsound(collector))
+    found = (*torn_batches(sent.batches, log), *unsound(collector), *_errors(sent))
     return verdict + Verdict({"batches": len(sent.batches), "acked": sent.acked}, found)
 
 
@@ -56,6 +62,17 @@ def torn_batches(batches: Iterable[SentBatch], log: Log) -> Iterator[Violation]:
             yield Violation("promise", detail, batch.stream, batch.first)
 
 
+def _errors(sent: Sent) -> Iterator[Violation]:
+    """Find good batches that were answered with something that is no refusal for now."""
+    wrong = Counter(
+        (refusal.status, refusal.code)
+        for refusal in sent.refusals
+        if refusal.status not in (http.client.SERVICE_UNAVAILABLE, http.client.TOO_MANY_REQUESTS)
+    )
+    for (status, code), count in wrong.items():
+        yield Violation("promise", f"{count} good batches were answered {status} {code}")
+
+
 def unsound(collector: Collector) -> Iterator[Violation]:
     """Find damage that SQLite's own check sees."""
     said = integrity(collector.data)
@@ -66,7 +83,8 @@ def unsound(collector: Collector) -> Iterator[Violation]:
 def acks_of(exchanges: Sequence[Exchange]) -> list[Ack]:
     """Return every proven ack the collector gave, whether or not the producer got it.
 
-    Answers to batches and to questions about a stream alike: both settle (TM-LED-05).
+    Answers to batches and to questions about a stream alike: both settle (TM-LED-05). An ack of a
+    request also says that the losses it declared are on the books (TM-LED-03).
     """
     found = []
     for exchange in exchanges:
@@ -76,7 +94,14 @@ def acks_of(exchanges: Sequence[Exchange]) -> list[Ack]:
             proof = header(answer.headers, "tallymark-ack")
             if isinstance(stream, str) and proves(answer.status, proof, stream):
                 found.append(parse_ack_body(answer.body))
+                declared = _declared(exchange)
+                found += [Ack(stream, 0, declared)] if declared else []
     return found
+
+
+def _declared(exchange: Exchange) -> tuple[tuple[int, int], ...]:
+    drops = exchange.batch.get("drops", ())
+    return tuple((first, last) for drop in drops for first, last in drop.get("ranges", ()))
 
 
 def faults_met(exchanges: Sequence[Exchange]) -> dict[str, int]:

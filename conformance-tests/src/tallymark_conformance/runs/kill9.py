@@ -1,15 +1,16 @@
 """SIGKILL of the collector under load: acked events are there once, other batches wholly or not.
 
-Every fifth end is a SIGTERM instead: the collector finishes what it has received, exits with 0 in
-time, and the same holds.
+Every second end comes in a quiet moment, when all that was sent has been answered. Every fifth is
+a SIGTERM: the collector finishes what it has received, exits with 0 in time, and the same holds.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import Final
 
-from tallymark_conformance.load import acked_by, start_loaders, stop_loaders
+from tallymark_conformance.load import acked_by, quiet, start_loaders, stop_loaders
 from tallymark_conformance.processes import Collector, wait_until
 from tallymark_conformance.runs.judge import judge_load
 from tallymark_conformance.runs.options import Options, Report, Watch
@@ -18,7 +19,7 @@ from tallymark_conformance.verdict import Verdict, Violation
 NAME: Final = "kill9"
 LOADERS: Final = 4
 KILLS: Final = 40
-PROGRESS_S: Final = 20
+PROGRESS_S: Final = 60
 STOP_EVERY: Final = 5
 STOP_S: Final = 10
 
@@ -29,7 +30,7 @@ def run(options: Options) -> Report:
     kills = KILLS if options.kills is None else options.kills
     with (
         options.folder(NAME) as folder,
-        Collector(folder / "data", folder / "logs", options.collector) as collector,
+        Collector(folder / "data", folder / "logs", options.collector, options.env) as collector,
     ):
         watch = Watch()
         stopped: list[Violation] = []
@@ -39,10 +40,11 @@ def run(options: Options) -> Report:
                 before = acked_by(loaders)
                 wait_until(lambda: acked_by(loaders) > before, PROGRESS_S, "an ack after a start")  # noqa: B023 (called at once)
                 time.sleep(rng.uniform(0, 0.3))
-                if number % STOP_EVERY == STOP_EVERY - 1:
-                    stopped += _stop(collector)
-                else:
-                    collector.kill()
+                with quiet(loaders, PROGRESS_S) if number % 2 else nullcontext():
+                    if number % STOP_EVERY == STOP_EVERY - 1:
+                        stopped += _stop(collector)
+                    else:
+                        collector.kill()
                 collector.start()
         finally:
             sent = stop_loaders(loaders)

@@ -11,6 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from tallymark_conformance.mutants import mutant_env
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,7 +24,8 @@ class Options:
     """How long and how hard a run is.
 
     None leaves the figure to the run. *collector* and *producer* are commands that take the place
-    of the installed ones; *keep* is a folder for everything the run leaves behind.
+    of the installed ones; *keep* is a folder for everything the run leaves behind. *mutant* is the
+    defect that is planted in the programs under test.
     """
 
     seed: int = 0
@@ -32,6 +35,12 @@ class Options:
     collector: Sequence[str] = ()
     producer: Sequence[str] = ()
     keep: Path | None = None
+    mutant: str | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Return what the environment of every program under test holds in addition."""
+        return {} if self.mutant is None else mutant_env(self.mutant)
 
     def rng(self, *more: object) -> Random:
         """Return the generator of a part of the run; the same seed gives the same draws."""
@@ -40,6 +49,8 @@ class Options:
     @contextmanager
     def folder(self, name: str) -> Iterator[Path]:
         """Give a folder for the part *name* of a run; it is removed unless it is to be kept."""
+        if self.mutant is not None:
+            name = f"{name}-{self.mutant}"
         if self.keep is not None:
             path = self.keep / name
             shutil.rmtree(path, ignore_errors=True)
@@ -66,6 +77,14 @@ class Report:
     def ok(self) -> bool:
         """Tell whether every promise was kept."""
         return self.verdict.ok
+
+    def figure(self, name: str) -> float:
+        """Return the count, the note or the number of violations that is called *name*, else 0."""
+        for table in (self.verdict.counts, self.notes, self.verdict.by_kind()):
+            value = table.get(name)
+            if isinstance(value, (int, float)):
+                return value
+        return 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as a JSON object."""

@@ -1,14 +1,17 @@
-"""Power cuts under load: whatever was acked is still there when only synced bytes survive."""
+"""Power cuts under load: whatever was acked is still there when only synced bytes survive.
+
+Two of three come in a quiet moment, when all that was sent has been answered.
+"""
 
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 from tallymark_conformance.intervals import settled
-from tallymark_conformance.load import Loader, acked_by, start_loaders, stop_loaders
+from tallymark_conformance.load import Loader, acked_by, quiet, start_loaders, stop_loaders
 from tallymark_conformance.log_reader import read_log
-from tallymark_conformance.mutants import mutant_env
 from tallymark_conformance.powercut.build import build
 from tallymark_conformance.powercut.disk import Disk
 from tallymark_conformance.processes import Collector, wait_until
@@ -26,22 +29,22 @@ LOADERS: Final = 3
 CUTS: Final = 40
 AT_RISK: Final = 150
 """Acked events between two cuts: what a weaker promise would lose."""
-PROGRESS_S: Final = 30
+QUIET_EVERY: Final = 3
+PROGRESS_S: Final = 60
 
 
-def run(options: Options, mutant: str | None = None) -> Report:
+def run(options: Options) -> Report:
     """Cut the power again and again; every second cut leaves torn sectors.
 
-    With *mutant*, the defect of that name is planted in the collector's process, and the run ends
-    with the first loss.
+    With a mutant the run ends with the first loss.
     """
     with options.folder(NAME) as folder:
         disk = Disk.make(folder, build(folder / "library"))
-        env = {**disk.env, **({} if mutant is None else mutant_env(mutant))}
+        env = {**disk.env, **options.env}
         watch = Watch()
         with Collector(disk.data, folder / "logs", options.collector, env) as collector:
-            verdict, notes = _cut(options, disk, collector, stop_at_loss=mutant is not None)
-    notes = {**notes, "mutant": mutant or "none", "seconds": watch.seconds}
+            verdict, notes = _cut(options, disk, collector, stop_at_loss=options.mutant is not None)
+    notes = {**notes, "seconds": watch.seconds}
     return Report(NAME, options.seed, verdict, notes)
 
 
@@ -56,7 +59,8 @@ def _cut(
             goal = acked_by(loaders) + AT_RISK
             wait_until(lambda: acked_by(loaders) >= goal, PROGRESS_S, "acks before a cut")  # noqa: B023 (called at once)
             time.sleep(rng.uniform(0, 0.1))
-            collector.kill()
+            with quiet(loaders, PROGRESS_S) if done % QUIET_EVERY else nullcontext():
+                collector.kill()
             promised = promises(loaders)
             bytes_lost += disk.cut(torn=rng if done % 2 else None)
             collector.start()

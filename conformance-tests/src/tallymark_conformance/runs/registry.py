@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
+from tallymark_conformance.mutants.bank import MUTANTS
 from tallymark_conformance.runs import (
     answers,
     disk_full,
@@ -30,15 +32,20 @@ def net_runs(options: Options) -> list[Report]:
 
 def powercut_runs(options: Options) -> list[Report]:
     """Run the power cuts, then again under the mutant that must turn them red."""
-    return [powercut.run(options), inverted(powercut.run(options, "synchronous_normal"))]
+    if options.mutant is not None:
+        return [powercut.run(options)]
+    return [powercut.run(options), on_mutant(powercut.run, options, "synchronous_normal")]
 
 
-def inverted(report: Report) -> Report:
-    """Return the report on a mutant: red when the judges found nothing."""
+def on_mutant(run: Callable[[Options], Report], options: Options, name: str) -> Report:
+    """Carry *run* out with the defect *name*; the report is red when nobody found the defect."""
+    report = run(replace(options, mutant=name))
     kinds = report.verdict.by_kind()
-    found = () if kinds.get("false_ack") else (Violation("promise", "the mutant was not found"),)
-    notes = {**report.notes, "found": dict(kinds)}
-    return Report(f"{report.run}-mutant", report.seed, Verdict(report.verdict.counts, found), notes)
+    found = sum(count for kind, count in kinds.items() if kind in MUTANTS[name].kinds)
+    unseen = () if found else (Violation("promise", f"nobody found the mutant {name}"),)
+    notes = {**report.notes, "violations_found": found, "kinds_found": dict(kinds)}
+    verdict = Verdict(report.verdict.counts, unseen)
+    return Report(f"{report.run} with {name}", report.seed, verdict, notes)
 
 
 RUNS: Final[Mapping[str, Run]] = {

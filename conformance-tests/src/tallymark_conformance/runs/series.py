@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from dataclasses import dataclass, field, replace
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-LINE: Final = 190
-"""About the bytes of history that one call writes: a life's progress is read from its file."""
+SLACK: Final = 40
+"""Calls after its kill at which a process waits for it, so that no kill comes too late."""
+TAIL: Final = 8_192
+"""Bytes at the end of a history that hold at least one call."""
+NUMBER: Final = re.compile(rb'"n":(\d+)')
 
 
 def python_producer() -> tuple[str, ...]:
@@ -36,7 +40,7 @@ class Series:
     """One producer that has to make *events* calls, whatever happens to its processes.
 
     The plan is what each life does, but for its number and its count. Each of *kills* lives is
-    killed at a point drawn beforehand; the last one ends by itself.
+    killed at a call drawn beforehand (*kill_at*); the last one ends by itself.
     """
 
     plan: Plan
@@ -51,8 +55,8 @@ class Series:
     killed: int = 0
     births: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    kill_at: int = 0
     _program: Program | None = None
-    _kill_at: int = 0
 
     def step(self) -> bool:
         """Start, kill or reap the process if it is time; return whether calls are still to make."""
@@ -62,7 +66,7 @@ class Series:
             self._start()
         elif not self._program.alive:
             self._reap()
-        elif self._kill_at and self._progress() >= self._kill_at:
+        elif self.kill_at and self._progress() >= self.kill_at:
             self._program.kill()
             self.killed += 1
             self._reap(killed=True)
@@ -90,10 +94,11 @@ class Series:
     def _start(self) -> None:
         self.life += 1
         left = self.events - self.made
-        self._program = self._launch(self._plan(left))
         more = self.kills - self.killed
         share = max(2, 2 * left // (more + 1))
-        self._kill_at = min(left - 1, self.rng.randrange(1, share)) if more > 0 and left > 1 else 0
+        self.kill_at = min(left - 1, self.rng.randrange(1, share)) if more > 0 and left > 1 else 0
+        hold_at = min(left, self.kill_at + SLACK) if self.kill_at else 0
+        self._program = self._launch(replace(self._plan(left), hold_at=hold_at))
 
     def _launch(self, plan: Plan) -> Program:
         argv = [*(self.command or python_producer()), *arguments_of(plan)]
@@ -107,8 +112,14 @@ class Series:
         return replace(self.plan, life=self.life, count=count, history=history)
 
     def _progress(self) -> int:
+        """Return the number of the last call the process has begun."""
         path = self._plan(0).history
-        return path.stat().st_size // LINE if path.exists() else 0
+        if not path.exists():
+            return 0
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            numbers = NUMBER.findall(file.read())
+        return int(numbers[-1]) if numbers else 0
 
     def _reap(self, *, killed: bool = False) -> None:
         program = self._program

@@ -47,7 +47,7 @@ def run(options: Options) -> Report:
         calls = FailingCalls(folder / "control")
         env = {key: value for key, value in disk.env.items() if key != "TALLYMARK_SHADOW"}
         with Collector(
-            disk.data, folder / "logs", options.collector, {**env, **calls.env}
+            disk.data, folder / "logs", options.collector, {**env, **calls.env, **options.env}
         ) as collector:
             loaders = start_loaders(collector.url, collector.key, LOADERS, rng)
             try:
