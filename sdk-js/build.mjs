@@ -46,28 +46,28 @@ function sri(file) {
   return `sha384-${createHash("sha384").update(readFileSync(`${here}${file}`)).digest("base64")}`;
 }
 
-/** Write an npm package: an ESM file for each entry, types beside them. */
-async function packaged(name, entries, more = {}) {
-  const out = `dist/${name}`;
-  const exports = {};
-  for (const [path, source] of Object.entries(entries)) {
-    const stem = path === "." ? "index" : path.slice(2);
-    await bundle(`src/${source}.ts`, `${out}/${stem}.js`, "esm", more);
-    const types = `./types/${source}.d.ts`;
-    exports[path] = { types, default: `./${stem}.js` };
-  }
-  execFileSync("cp", ["-r", `${here}build-types`, `${here}${out}/types`]);
-  const manifest = {
-    name: `@tallymark/${name}`,
-    version,
-    description: "Product analytics that loses no event without telling",
-    license: "Apache-2.0",
-    type: "module",
-    sideEffects: false,
-    engines: { node: ">=20.19" },
-    exports,
-  };
-  writeFileSync(`${here}${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+const MANIFEST = {
+  version,
+  description: "Product analytics that loses no event without telling",
+  license: "Apache-2.0",
+  type: "module",
+  sideEffects: false,
+  engines: { node: ">=20.19" },
+};
+
+/** Write an npm package: an ESM file for each entry, what they share in others, types beside them. */
+async function packaged(name, entries, { peers = {}, ...more } = {}) {
+  const outdir = `dist/${name}`;
+  const stems = Object.fromEntries(Object.keys(entries).map((path) => [path, path === "." ? "index" : path.slice(2)]));
+  const entryPoints = Object.entries(entries).map(([path, source]) => ({ in: `src/${source}.ts`, out: stems[path] }));
+  await build({ ...SHARED, entryPoints, outdir, format: "esm", splitting: true, external: Object.keys(peers), ...more });
+  cpSync(`${here}build-types`, `${here}${outdir}/types`, { recursive: true });
+  const exports = Object.fromEntries(
+    Object.entries(entries).map(([path, source]) => [path, { types: `./types/${source}.d.ts`, default: `./${stems[path]}.js` }]),
+  );
+  const optional = Object.fromEntries(Object.keys(peers).map((peer) => [peer, { optional: true }]));
+  const manifest = { name: `@tallymark/${name}`, ...MANIFEST, exports, peerDependencies: peers, peerDependenciesMeta: optional };
+  writeFileSync(`${here}${outdir}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 function types() {
@@ -80,4 +80,23 @@ rmSync(`${here}build-types`, { recursive: true, force: true });
 mkdirSync(`${here}dist/tm`, { recursive: true });
 types();
 await served();
+await packaged(
+  "browser",
+  {
+    ".": "browser/index",
+    "./page": "browser/page",
+    "./auto": "browser/auto",
+    "./vitals": "browser/vitals",
+    "./react": "react/index",
+    "./eventId": "eventId",
+    "./testing": "testing",
+  },
+  { peers: { react: ">=18" } },
+);
+await packaged("lite", { ".": "lite/index" });
+await packaged(
+  "node",
+  { ".": "node/index", "./express": "node/web/express", "./fastify": "node/web/fastify", "./next": "node/web/next", "./testing": "testing" },
+  { platform: "node", target: "node20" },
+);
 rmSync(`${here}build-types`, { recursive: true, force: true });
