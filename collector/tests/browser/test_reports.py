@@ -31,7 +31,7 @@ def test_the_first_page_has_its_charts_soon(shop: Collector, watch: Callable[...
     page.locator(".funnel li").first.wait_for()
     page.locator(".heat tbody tr").nth(5).wait_for()
     assert page.locator(".arrivals li").count() > 0
-    assert page.locator(".count").inner_text() == "31,106 events"
+    assert page.locator(".count").inner_text() == "31,106 stored"
 
 
 def test_a_trend_shows_what_the_api_answers(shop: Collector, watch: Callable[..., Watched]) -> None:

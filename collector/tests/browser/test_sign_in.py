@@ -86,7 +86,7 @@ def test_a_collector_that_was_away_is_found_again(
     again.post("/v1/e", {"e": "after", "u": "bob"})
     page.locator(".arrivals li").filter(has_text="after").wait_for()
     page.locator(".state.live").wait_for()
-    assert page.locator(".count").inner_text() == "2 events"
+    assert page.locator(".count").inner_text() == "2 stored"
     page.locator(".top").get_by_role("link", name="Trend").click()
     page.locator(".legend li").filter(has_text="before").wait_for()
 

@@ -15,7 +15,7 @@ import { route } from './state/location.ts';
 import { project } from './state/project.ts';
 import type { Route } from './state/route.ts';
 import { extent, outdated, refresh, start, trouble } from './state/start.ts';
-import { counted } from './text/numbers.ts';
+import { number } from './text/numbers.ts';
 import { shown } from './text/shown.ts';
 
 const NAMES_AGE_MS = 15_000;
@@ -165,7 +165,7 @@ function Top({ here, count, waiting }: { here: Route; count: number; waiting: bo
         )}
         <p class="count" aria-live="off">
           <span class={`pulse-dot ${connection.value}`} aria-hidden="true" />
-          {counted(count, 'event')}
+          {number(count)} stored
         </p>
       </div>
     </header>

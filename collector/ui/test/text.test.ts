@@ -95,6 +95,15 @@ describe('a summary', () => {
     });
   });
 
+  it('says whom an identify links', () => {
+    const body = '{"k":"identify","d":"phone-1","u":"ann","p":{"plan":"pro"}}';
+    expect(summary(body)).toEqual({
+      name: '(identify)',
+      who: 'ann',
+      properties: 'device: phone-1 · plan: pro',
+    });
+  });
+
   it('survives bodies of any shape', () => {
     for (const body of ['', 'null', '[]', '3', '{"e":7,"u":[],"p":"x"}', '{"k":"profile"}']) {
       expect(typeof summary(body).name).toBe('string');

@@ -13,16 +13,18 @@ interface Props {
   title: string;
   /** One funnel, or one for each segment. */
   funnels: readonly FunnelSteps[];
+  /** The steps alone, for a page that shows other things too. */
+  compact?: boolean;
   onOpen: OpenStep;
 }
 
 /** Steps as bars; how many reached each and how many were lost before it, each to be opened. */
-export function FunnelChart({ title, funnels, onOpen }: Props) {
+export function FunnelChart({ title, funnels, compact = false, onOpen }: Props) {
   const whole = funnels.length === 1 && funnels[0]?.by === undefined ? funnels[0] : undefined;
   return (
     <figure class="chart" aria-label={title}>
       {whole ? (
-        <Whole title={title} funnel={whole} onOpen={onOpen} />
+        <Whole title={title} funnel={whole} compact={compact} onOpen={onOpen} />
       ) : (
         <Segments title={title} funnels={funnels} onOpen={onOpen} />
       )}
@@ -30,24 +32,28 @@ export function FunnelChart({ title, funnels, onOpen }: Props) {
   );
 }
 
-function Whole({
-  title,
-  funnel,
-  onOpen,
-}: {
+interface WholeProps {
   title: string;
   funnel: FunnelSteps;
+  compact: boolean;
   onOpen: OpenStep;
-}) {
+}
+
+function Whole({ title, funnel, compact, onOpen }: WholeProps) {
   const times = funnel.time_to_convert_s;
   return (
     <>
-      <dl class="facts">
-        <Fact name="Conversion" value={percent(funnel.conversion)} />
-        <Fact name="Converted" value={`${number(funnel.converted)} of ${number(funnel.entered)}`} />
-        <Fact name="Median time" value={duration(times.median)} />
-        <Fact name="9 of 10 within" value={duration(times.p90)} />
-      </dl>
+      {!compact && (
+        <dl class="facts">
+          <Fact name="Conversion" value={percent(funnel.conversion)} />
+          <Fact
+            name="Converted"
+            value={`${number(funnel.converted)} of ${number(funnel.entered)}`}
+          />
+          <Fact name="Median time" value={duration(times.median)} />
+          <Fact name="9 of 10 within" value={duration(times.p90)} />
+        </dl>
+      )}
       <ol class="funnel">
         {funnel.steps.map((step, index) => (
           <Step

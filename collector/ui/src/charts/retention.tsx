@@ -19,24 +19,49 @@ interface Props {
   onOpen: OpenCohort;
 }
 
+/** Leave out the buckets at the end that nobody has reached yet. */
+function reached(answer: RetentionAnswer): RetentionAnswer {
+  const last = answer.buckets.findLastIndex((_, index) =>
+    answer.cohorts.some((one) => one.cells[index]?.complete || one.cells[index]?.users),
+  );
+  const cut = <T,>(cells: T[]): T[] => cells.slice(0, Math.max(2, last + 1));
+  return {
+    ...answer,
+    buckets: cut(answer.buckets),
+    cohorts: answer.cohorts.map((one) => ({ ...one, cells: cut(one.cells) })),
+    averages: answer.averages.map((one) => ({ ...one, cells: cut(one.cells) })),
+  };
+}
+
 /** The average return by bucket as a curve, one for each segment. */
-export function RetentionCurve({ title, answer }: { title: string; answer: RetentionAnswer }) {
+export function RetentionCurve({
+  title,
+  answer: whole,
+}: {
+  title: string;
+  answer: RetentionAnswer;
+}) {
+  const answer = reached(whole);
   const unit = capital(answer.unit);
   // Everybody is there at the beginning: the curve is about who comes back after it.
   const buckets = answer.buckets.map(([low]) => low);
   const first = buckets[0] === 0 && buckets.length > 2 ? 1 : 0;
+  const last = buckets.findLastIndex((_, index) =>
+    answer.averages.some((one) => one.cells[index] != null),
+  );
   const lines = answer.averages.map(({ by, cells }) => ({
     name: by === undefined ? 'Average' : segmentName(by),
     rest: Object.values(by ?? {}).includes('$other'),
-    values: cells.slice(first),
+    values: cells.slice(first, last + 1),
   }));
-  if (lines.every((one) => one.values.every((value) => value === null))) return null;
+  // One point is no curve.
+  if (lines.every((one) => one.values.filter((value) => value !== null).length < 2)) return null;
   return (
     <Plot
       title={`${title}: average`}
       unit="came back, on average"
       lines={lines}
-      labels={buckets.slice(first).map((low) => ({
+      labels={buckets.slice(first, last + 1).map((low) => ({
         tick: `${unit} ${low}`,
         full: `${unit} ${low}`,
       }))}
@@ -49,7 +74,8 @@ export function RetentionCurve({ title, answer }: { title: string; answer: Reten
 }
 
 /** Cohorts as a table of shaded rates; each is opened by click or key, arrows walk the cells. */
-export function RetentionTable({ title, answer, most = Number.POSITIVE_INFINITY, onOpen }: Props) {
+export function RetentionTable({ title, most = Number.POSITIVE_INFINITY, onOpen, ...rest }: Props) {
+  const answer = reached(rest.answer);
   const table = useRef<HTMLTableElement>(null);
   const unit = capital(answer.unit);
   return (

@@ -21,15 +21,17 @@ interface Props {
   lines: readonly TrendLine[];
   points: readonly { at: string; partial?: boolean }[];
   interval: Interval;
-  /** Why the last bucket does not hold all it could, if so. */
-  incomplete: string;
+  /** Whether the last bucket does not hold all it could. */
+  open: boolean;
+  /** What else to know of the numbers. */
+  remarks: readonly string[];
   height: number;
   onOpen: (line: number, at: string | null) => void;
 }
 
 /** Values over time as lines, columns or a ranking; each opened to its people, a table behind. */
 export function TrendChart(props: Props) {
-  const { title, unit, view, lines, points, interval, incomplete, height, onOpen } = props;
+  const { title, unit, view, lines, points, interval, open, height, onOpen } = props;
   return (
     <figure class="chart" aria-label={title}>
       {view === 'bar' ? (
@@ -45,7 +47,7 @@ export function TrendChart(props: Props) {
               tick: tick(at, interval),
               full: bucket(at, interval),
             }))}
-            open={incomplete !== ''}
+            open={open}
             height={height}
             format={number}
             axis={short}
@@ -60,7 +62,7 @@ export function TrendChart(props: Props) {
 }
 
 /** What each line comes to over the whole range. */
-function Legend({ lines, unit, incomplete, onOpen }: Props) {
+function Legend({ lines, unit, remarks, onOpen }: Props) {
   return (
     <div class="legend">
       <ul>
@@ -72,9 +74,7 @@ function Legend({ lines, unit, incomplete, onOpen }: Props) {
           </li>
         ))}
       </ul>
-      <p class="aside">
-        {unit} in the whole range{incomplete && ` · dotted: ${incomplete}`}
-      </p>
+      <p class="aside">{[`${unit}, whole range`, ...remarks].join(' · ')}</p>
     </div>
   );
 }

@@ -41,7 +41,7 @@ export function OverviewPage({ state }: { state: OverviewState }) {
         </div>
         <div class="side">
           <LiveList
-            most={8}
+            most={10}
             compact
             edit={<Change to={{ page: 'live' }} what="live" text="All" />}
           />
@@ -50,6 +50,7 @@ export function OverviewPage({ state }: { state: OverviewState }) {
           <FunnelReport
             state={firstFunnel(shared)}
             heading="Funnel"
+            compact
             edit={<Change to={firstFunnel(closed)} what="funnel" />}
           />
         </div>

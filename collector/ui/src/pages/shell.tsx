@@ -3,7 +3,6 @@ import { Foreign } from '../kit/text.tsx';
 import { switchTo } from '../state/project.ts';
 import { start } from '../state/start.ts';
 import { chooseTheme, chosenTheme, THEMES, type Theme } from '../state/theme.ts';
-import { number } from '../text/numbers.ts';
 import { shortened, shown } from '../text/shown.ts';
 
 /** The tally mark. */
@@ -35,7 +34,7 @@ export function ProjectSwitch() {
         <select id={id} value={project} onChange={(event) => switchTo(event.currentTarget.value)}>
           {projects.map((one) => (
             <option key={one.name} value={one.name} selected={one.name === project}>
-              {shortened(shown(one.name), 40)} ({number(one.stored)})
+              {shortened(shown(one.name), 40)}
             </option>
           ))}
         </select>

@@ -1,17 +1,35 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { Notice } from '../kit/notice.tsx';
+import { Foreign } from '../kit/text.tsx';
 import { address, go } from '../state/location.ts';
 import type { ReportState } from '../state/route.ts';
 import { extent } from '../state/start.ts';
 import { longDay, today } from '../text/dates.ts';
+import { counted } from '../text/numbers.ts';
 
 interface Props {
   state: ReportState;
+  /** Events that are there and have no number to be measured. */
+  ignored?: number;
 }
 
 /** Nothing to draw: filtered out, none in the range, or none at all; and what repairs it. */
-export function NothingThere({ state }: Props) {
+export function NothingThere({ state, ignored = 0 }: Props) {
+  if (ignored > 0 && state.page === 'trend') {
+    return (
+      <Notice title="No numbers to measure">
+        <p>
+          {counted(ignored, 'event')} in this range, and none has a number in{' '}
+          <Foreign text={state.property} limit={60} />. Choose another property, or count the
+          events.
+        </p>
+        <Repair to={{ ...state, measure: 'total', property: '', open: null }}>
+          Count the events
+        </Repair>
+      </Notice>
+    );
+  }
   if (state.filters.length > 0) {
     return (
       <Notice title="Nothing passes the filter">

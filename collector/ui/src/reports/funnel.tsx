@@ -18,9 +18,10 @@ interface Props {
   heading: string;
   edit?: ComponentChildren;
   tools?: ComponentChildren;
+  compact?: boolean;
 }
 
-export function FunnelReport({ state, heading, edit, tools }: Props) {
+export function FunnelReport({ state, heading, edit, tools, compact = false }: Props) {
   const enough = state.steps.length >= 2;
   const question = enough ? funnelQuestion(state, extent()) : null;
   const result = useResult<FunnelAnswer>('/v1/query/funnel', question);
@@ -40,6 +41,7 @@ export function FunnelReport({ state, heading, edit, tools }: Props) {
           <FunnelChart
             title={heading}
             funnels={funnels(answer)}
+            compact={compact}
             onOpen={(step, reached, by) => {
               if (result.value.stale) return;
               openCell({ report: 'funnel', step, state: reached, by: valuesOf(by, state.by) });

@@ -33,11 +33,14 @@ export function days(range: Range, timezone: string, extent: Extent): Days {
   return { from: shifted(last, 1 - Number.parseInt(range, 10)), to: last };
 }
 
-/** Return the range a page begins with: four weeks, unless nothing has happened in them. */
+/**
+ * Return the range a page begins with: four weeks, where there are four more to compare them to.
+ *
+ * A young project shows all it has, and so does one where nothing happens any more.
+ */
 export function usualRange({ first, last, now }: Extent): Range {
   if (first === null || last === null) return 'all';
-  const recent = last > now - RECENT_MS && first < now - RECENT_MS;
-  return recent ? '28d' : 'all';
+  return last > now - RECENT_MS && first < now - 2 * RECENT_MS ? '28d' : 'all';
 }
 
 /** Tell whether the events reach back over the whole period before a range: else it says little. */

@@ -8,6 +8,7 @@ import { needsProperty, type TrendState, type View } from '../state/route.ts';
 import { extent } from '../state/start.ts';
 import { bucket, unfinished } from '../text/dates.ts';
 import { MEASURE_UNITS } from '../text/measures.ts';
+import { counted } from '../text/numbers.ts';
 import { segmentName } from '../text/segment.ts';
 import { shown } from '../text/shown.ts';
 import { askedCell, valuesOf } from './cells.ts';
@@ -35,7 +36,9 @@ export function TrendReport({ state, heading, edit, tools, height }: Props) {
         tools={tools}
         result={result.value}
         empty={(answer) =>
-          answer.series.every((one) => !one.total) ? <NothingThere state={state} /> : null
+          answer.series.every((one) => !one.total) ? (
+            <NothingThere state={state} ignored={ignored(answer)} />
+          ) : null
         }
       >
         {(answer) => (
@@ -46,7 +49,8 @@ export function TrendReport({ state, heading, edit, tools, height }: Props) {
             lines={answer.series.map((one) => line(one, state))}
             points={answer.series[0]?.points ?? []}
             interval={answer.interval}
-            incomplete={incomplete(answer)}
+            remarks={[incomplete(answer), leftOut(answer, state)].filter(Boolean)}
+            open={incomplete(answer) !== ''}
             height={height}
             onOpen={(index, at) => {
               const series = answer.series[index];
@@ -123,12 +127,24 @@ function line(series: Series, state: TrendState): TrendLine {
   };
 }
 
+/** Return how many events a measure of values leaves out: they have none of the kind. */
+function ignored({ series }: TrendsAnswer): number {
+  return series.reduce((sum, one) => sum + (one.ignored ?? 0), 0);
+}
+
+function leftOut(answer: TrendsAnswer, state: TrendState): string {
+  const count = ignored(answer);
+  return count === 0
+    ? ''
+    : `${counted(count, 'event')} without a number in ${shown(state.property)}`;
+}
+
 /** Say why the last bucket does not hold all it could, nothing where it does. */
 function incomplete({ series, interval, timezone }: TrendsAnswer): string {
   const last = series[0]?.points.at(-1);
   if (last === undefined) return '';
   if (unfinished(last.at, interval, timezone, Date.now())) {
-    return `the last ${interval} is not over yet`;
+    return `dotted: last ${interval} not over`;
   }
-  return last.partial === true ? `the last ${interval} is cut by the range` : '';
+  return last.partial === true ? `dotted: last ${interval} cut by the range` : '';
 }

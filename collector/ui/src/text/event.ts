@@ -6,6 +6,8 @@ export interface Summary {
 }
 
 interface Body {
+  from?: unknown;
+  to?: unknown;
   k?: unknown;
   e?: unknown;
   u?: unknown;
@@ -33,9 +35,22 @@ export function summary(body: string): Summary {
         : kind && kind !== 'track'
           ? `${kind} ${name}`
           : name,
-    who: text(event.u) ?? text(event.d),
-    properties: listed(event.p),
+    who: text(event.u) ?? text(event.d) ?? text(event.to),
+    properties: kind === 'identify' || kind === 'alias' ? linked(event) : listed(event.p),
   };
+}
+
+/** Say what an operation links, then what else it carries. */
+function linked(event: Body): string {
+  const links: [string, unknown][] = [
+    ['device', event.d],
+    ['from', event.from],
+    ['to', event.to],
+  ];
+  const said = links
+    .filter(([, id]) => typeof id === 'string')
+    .map(([what, id]) => `${what}: ${id}`);
+  return [...said, listed(event.p)].filter(Boolean).join(' · ');
 }
 
 function listed(properties: unknown): string {
