@@ -20,7 +20,7 @@ COMMANDS = [
 LEAVES = [
     ["serve"], ["key", "create"], ["key", "list"], ["key", "revoke"], ["project", "create"],
     ["project", "list"], ["config"], ["tail"], ["query", "trends"], ["query", "funnel"],
-    ["query", "retention"], ["import"], ["export"],
+    ["query", "retention"], ["query", "frequency"], ["query", "ask"], ["import"], ["export"],
     ["demo"],
 ]  # fmt: skip
 

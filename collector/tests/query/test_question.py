@@ -11,6 +11,7 @@ from tallymark_collector.problem import Problem
 from tallymark_collector.query.durations import DAY
 from tallymark_collector.query.question import (
     QUESTIONS,
+    FrequencyQuestion,
     FunnelQuestion,
     RetentionQuestion,
     TrendsQuestion,
@@ -20,7 +21,12 @@ from tallymark_collector.query.question import (
 FUNNEL = {"steps": ["a", "b"]}
 TRENDS = {"events": ["a"]}
 RETENTION = {"birth_event": "a", "return_event": "b"}
-GOOD: dict[str, dict[str, Any]] = {"funnel": FUNNEL, "trends": TRENDS, "retention": RETENTION}
+GOOD: dict[str, dict[str, Any]] = {
+    "funnel": FUNNEL,
+    "trends": TRENDS,
+    "retention": RETENTION,
+    "frequency": {"event": "A"},
+}
 
 
 def test_defaults() -> None:
@@ -57,6 +63,10 @@ def test_plain_names_and_titles() -> None:
         ("funnel", {"sum": 1}, "sum", "string"),
         ("trends", {"events": []}, "events", "at least 1"),
         ("trends", {"measure": "sum"}, None, "needs a property"),
+        ("trends", {"measure": "p100"}, "measure", "is no measure"),
+        ("trends", {"measure": "p9", "property": ""}, "property", ""),
+        ("funnel", {"ties": "either", "order": "any"}, None, "ordered and strict"),
+        ("funnel", {"excluded": "dropped"}, None, "name one in exclude"),
         ("trends", {"property": "price"}, None, "takes no property"),
         ("trends", {"per_user": "sum"}, None, "name one"),
         ("trends", {"rolling": 7, "cumulative": True}, None, "one of"),
@@ -121,7 +131,7 @@ JSON = st.recursive(
     st.dictionaries(
         st.sampled_from(
             [*FunnelQuestion.model_fields, *TrendsQuestion.model_fields,
-             *RetentionQuestion.model_fields, "from"]
+             *RetentionQuestion.model_fields, *FrequencyQuestion.model_fields, "from"]
         ),
         JSON,
         max_size=4,

@@ -75,6 +75,75 @@ def test_attribution(shop: Snapshot, attribution: str, expected: dict[str, list[
     assert expected == {one["by"]["color"]: counts(one) for one in result["segments"]}
 
 
+def test_a_list_counts_in_each_of_its_elements(stored: Stored) -> None:
+    """An attempt that carries a list must count once in the segment of each element."""
+    shop = stored(
+        ("View", 0, "u", {"tags": ["a", "b"]}),
+        ("Buy", 1, "u", {}),
+        ("View", 2, "v", {"tags": ["b", "c", "d"]}),
+    )
+    question = {"steps": ["View", "Buy"], "by": "tags", "limit": 2}
+    result: dict[str, Any] = answer(question, shop)
+    assert [("b", [2, 1]), ("a", [1, 1]), ("$other", [1, 0])] == [
+        (one["by"]["tags"], counts(one)) for one in result["segments"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ({}, [1, 0]),
+        ({"ties": "either"}, [1, 1]),
+        ({"order": "strict"}, [1, 0]),
+    ],
+)
+def test_events_of_one_millisecond(
+    stored: Stored, option: dict[str, Any], expected: list[int]
+) -> None:
+    """Equal times must follow the order of arrival, or count in either order if so asked."""
+    shop = stored(("Buy", 1, "u", {}), ("View", 1, "u", {}))
+    assert expected == counts(answer({"steps": ["View", "Buy"], **option}, shop))
+
+
+@pytest.mark.parametrize(("ties", "expected"), [("arrival", [1, 0]), ("either", [1, 1])])
+def test_strictness_at_one_millisecond(stored: Stored, ties: str, expected: list[int]) -> None:
+    """An event of the same millisecond must not come between, if ties count in either order."""
+    shop = stored(("View", 1, "u", {}), ("Other", 1, "u", {}), ("Buy", 2, "u", {}))
+    question = {"steps": ["View", "Buy"], "order": "strict", "ties": ties}
+    assert expected == counts(answer(question, shop))
+
+
+@pytest.mark.parametrize(
+    ("count", "excluded", "expected"),
+    [
+        ("uniques", "entered", [2, 1]),
+        ("uniques", "dropped", [1, 1]),
+        ("totals", "entered", [3, 2]),
+        ("totals", "dropped", [1, 1]),
+    ],
+)
+def test_whom_an_exclusion_stops(
+    stored: Stored, count: str, excluded: str, expected: list[int]
+) -> None:
+    """Whoever an exclusion stops must count as entered, or not at all if so asked."""
+    shop = stored(
+        ("View", 0, "u", {}), ("Leave", 1, "u", {}), ("View", 2, "u", {}), ("Buy", 3, "u", {}),
+        ("View", 4, "v", {}), ("Buy", 5, "v", {}),
+    )  # fmt: skip
+    question = {
+        "steps": ["View", "Buy"], "exclude": ["Leave"], "count": count, "excluded": excluded
+    }  # fmt: skip
+    assert expected == counts(answer(question, shop))
+
+
+@pytest.mark.parametrize(("within", "expected"), [("window", [1, 1]), ("range", [1, 0])])
+def test_steps_after_the_range(stored: Stored, within: str, expected: list[int]) -> None:
+    """Later steps may follow after the range, or must lie in it if so asked."""
+    shop = stored(("View", 23, "u", {}), ("Buy", 25, "u", {}))
+    question = {"steps": ["View", "Buy"], "to": "2026-03-02", "within": within}
+    assert expected == counts(answer(question, shop))
+
+
 def test_a_global_filter_looks_at_what_an_attempt_carries(shop: Snapshot) -> None:
     """A filter must apply to attempts after matching, or to events before it if so asked."""
     where = {"where": {"property": "color", "value": "red"}}
@@ -138,6 +207,8 @@ def test_sentence(shop: Snapshot) -> None:
     ("option", "key"),
     [
         ({"grace": "2s"}, "grace"),
+        ({"ties": "either"}, "ties"),
+        ({"within": "range"}, "range"),
         ({"exclude": ["Pay"]}, "exclusion"),
         ({"by": "color"}, "attribution"),
         ({"interval": "day"}, "trend"),

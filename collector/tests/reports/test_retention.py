@@ -88,6 +88,39 @@ def test_averages(game: Snapshot, average: str, expected: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("average", "expected"), [("pooled", 0.60), ("simple", 0.65), ("mixpanel", 0.56)]
+)
+def test_three_averages_of_one_table(stored: Stored, average: str, expected: float) -> None:
+    """Cohorts of 10 of 20, 8 of 10, and 10 of 20 that is not over must give 60, 65 and 56 %."""
+    rows: list[tuple[str, float, str, dict[str, Any]]] = []
+    for day, (size, back) in enumerate(((20, 10), (10, 8), (20, 10))):
+        for number in range(size):
+            rows.append(("Sign", day * 24, f"{day}.{number}", {}))
+            if number < back:
+                rows.append(("Play", day * 24 + 25, f"{day}.{number}", {}))
+    result: dict[str, Any] = answer({**ASK, "buckets": 2, "average": average}, stored(*rows))
+    assert expected == pytest.approx(result["averages"][0]["cells"][1])
+
+
+@pytest.mark.parametrize(("match", "expected"), [("birth", [2, 1]), ("both", [1, 1])])
+def test_a_list_counts_in_each_of_its_elements(
+    stored: Stored, match: str, expected: list[int]
+) -> None:
+    """A birth with a list must found a membership in the segment of each element."""
+    game = stored(
+        ("Sign", 1, "u", {"tags": ["a", "b"]}),
+        ("Play", 2, "u", {"tags": ["b", "c"]}),
+        ("Sign", 3, "v", {"tags": "a"}),
+        ("Play", 4, "v", {"tags": ["a"]}),
+    )
+    result: dict[str, Any] = answer({**ASK, "by": "tags", "match": match}, game)
+    found = {
+        one["by"]["tags"]: (one["size"], one["cells"][0]["users"]) for one in result["cohorts"]
+    }
+    assert {"a": (2, expected[0]), "b": (1, expected[1])} == found
+
+
+@pytest.mark.parametrize(
     ("match", "expected"),
     [("birth", [0.0, 1.0, 1.0]), ("both", [0.0, 0.0, 1.0])],
 )

@@ -46,6 +46,7 @@ def values(result: dict[str, Any], number: int = 0) -> list[Any]:
         ({"events": ["Buy"], "measure": "sum", "property": "price"}, [10, 0, 50], 60),
         ({"events": ["Buy"], "measure": "average", "property": "price"}, [10.0, None, 25.0], 20.0),
         ({"events": ["Buy"], "measure": "p90", "property": "price"}, [10, None, 29.0], 28.0),
+        ({"events": ["Buy"], "measure": "p12.5", "property": "price"}, [10, None, 21.25], 12.5),
         ({"events": ["Buy"], "measure": "distinct", "property": "price"}, [1, 0, 3], 4),
         (
             {"events": ["Buy"], "measure": "max", "property": "price", "per_user": "sum"},
@@ -85,6 +86,36 @@ def test_undefined_null_and_the_rest(shop: Snapshot) -> None:
     result = answer({"events": ["*"], "by": "os", "limit": 1, "measure": "uniques"}, shop)
     assert [("win", 2), ("$other", 1)] == [
         (one["by"]["os"], one["total"]) for one in result["series"]
+    ]
+
+
+def test_a_list_counts_in_each_of_its_elements(stored: Stored) -> None:
+    """An event whose value is a list must count once in the segment of each element, and say so."""
+    shop = stored(
+        ("Buy", 0, "u", {"kinds": ["toy", "book", "toy"]}),
+        ("Buy", 1, "u", {"kinds": ["book"]}),
+        ("Buy", 2, "v", {"kinds": "toy"}),
+        ("Buy", 3, "v", {"kinds": []}),
+        ("Buy", 4, "w", {"kinds": ["pen", "ink"]}),
+    )
+    question: dict[str, Any] = {"events": ["Buy"], "by": "kinds"}
+    result: dict[str, Any] = answer(question, shop)
+    found = [(one["by"]["kinds"], one["total"]) for one in result["series"]]
+    assert found == [("book", 2), ("toy", 2), ([], 1), ("ink", 1), ("pen", 1)]
+    assert "list" in result["semantics"]["lists"]
+    short: dict[str, Any] = answer({**question, "limit": 3, "measure": "uniques"}, shop)
+    assert [("toy", 2), ([], 1), ("book", 1), ("$other", 1)] == [
+        (one["by"]["kinds"], one["total"]) for one in short["series"]
+    ]
+
+
+def test_a_value_may_be_named_like_the_rest(stored: Stored) -> None:
+    """An event that says `$other` must not be taken for the segments that are not shown."""
+    rows = [("Buy", number, "u", {"x": "$other"}) for number in range(3)]
+    shop = stored(*rows, ("Buy", 5, "u", {"x": "a"}), ("Buy", 6, "u", {"x": "b"}))
+    result: dict[str, Any] = answer({"events": ["Buy"], "by": "x", "limit": 1}, shop)
+    assert [("$$other", 3), ("$other", 2)] == [
+        (one["by"]["x"], one["total"]) for one in result["series"]
     ]
 
 

@@ -27,6 +27,7 @@ from tallymark_collector.cli.failure import (
     FAILED,
     INTERRUPTED,
     Failure,
+    exit_code_of,
 )
 from tallymark_collector.cli.output import report_failure
 from tallymark_collector.problem import Problem
@@ -81,9 +82,12 @@ def run(arguments: Sequence[str]) -> int:
         report_failure(failure, as_json=as_json)
         return failure.exit_code
     except Problem as problem:
-        answered = Failure(problem.detail, code=problem.code, path=problem.path)
+        exit_code = exit_code_of(problem.code)
+        answered = Failure(
+            problem.detail, code=problem.code, path=problem.path, exit_code=exit_code
+        )
         report_failure(answered, as_json=as_json)
-        return FAILED
+        return exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

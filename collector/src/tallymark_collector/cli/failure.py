@@ -36,3 +36,8 @@ class Failure(Exception):  # noqa: N818 -- it is the command that fails
         self.code = code
         self.path = path
         self.exit_code = exit_code
+
+
+def exit_code_of(code: str) -> int:
+    """Return the exit code for a problem: a question that cannot be asked is wrong use."""
+    return WRONG_USE if code == "bad_question" else FAILED

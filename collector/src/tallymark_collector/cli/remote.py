@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tallymark_collector.cli.failure import FAILED, UNREACHABLE, WRONG_USE, Failure
+from tallymark_collector.cli.failure import UNREACHABLE, WRONG_USE, Failure, exit_code_of
 from tallymark_collector.connect.collectors import Collector, HttpCollector, Reply, Unreached
 
 if TYPE_CHECKING:
@@ -62,12 +62,13 @@ def asked(
     if reply.status == _OK:
         return reply
     problem = _document(reply, collector)
+    code = str(problem.get("code", "failed"))
     raise Failure(
         str(problem.get("detail") or problem.get("title") or f"status {reply.status}"),
         _advice(reply.status),
-        code=str(problem.get("code", "failed")),
+        code=code,
         path=problem.get("path"),
-        exit_code=FAILED,
+        exit_code=exit_code_of(code),
     )
 
 

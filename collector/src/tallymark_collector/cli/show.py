@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from tallymark_collector.cli import draw, words
 from tallymark_collector.cli.output import table
+from tallymark_collector.cli.plain import plain, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,19 +20,27 @@ if TYPE_CHECKING:
 
 _MAX_ROWS: Final = 31
 _MAX_COLUMNS: Final = 6
+_MAX_OFTEN: Final = 12
 _NAME_WIDTH: Final = 28
+_STEP_WIDTH: Final = 40
 _TEXT: Final = "left"
 
 
 def show(console: Console, result: Result, *, points: bool = False) -> None:
-    """Print a result: the sentence first, then its numbers, then how fresh they are."""
-    console.print(f"[bold]{escape(str(result['sentence']))}[/]\n", soft_wrap=True)
-    shapes = {"trends": trends, "funnel": funnel, "retention": retention}
+    """Print a result: its sentence and notes, then its numbers, then how fresh they are."""
+    console.print(f"[bold]{plain(str(result['sentence']))}[/]", soft_wrap=True)
+    for note in cast("Sequence[str]", result.get("notes", ())):
+        console.print(f"[yellow]Note:[/] {plain(note)}", soft_wrap=True)
+    console.print()
+    shapes = {
+        "trends": trends,
+        "funnel": funnel,
+        "retention": retention,
+        "frequency": frequency,
+    }
     for one in shapes[str(result["report"])](result, console.width, points=points):
         console.print(one)
         console.print()
-    for note in cast("Sequence[str]", result.get("notes", ())):
-        console.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
     as_of = cast("Mapping[str, object]", result["as_of"])
     console.print(
         f"[dim]{words.number(result['rows_read'])} events read, up to position "
@@ -43,7 +52,7 @@ def show(console: Console, result: Result, *, points: bool = False) -> None:
 def trends(result: Result, width: int, *, points: bool) -> list[Table]:
     """Return a line with a sparkline for each series, and its points where they are few."""
     series = cast("Sequence[Mapping[str, Any]]", result["series"])
-    names = _names(series)
+    names = names_of(series)
     room = _room(width, 42 + max(map(len, names), default=0), 60)
     compared = any("previous" in one for one in series)
     heads = ["Lowest", "Highest", "Whole range", *(["Before"] if compared else [])]
@@ -81,14 +90,59 @@ def retention(result: Result, _width: int, *, points: bool) -> list[Table]:
     heads = [f"{low}" if low == high else f"{low}-{high}" for low, high in brackets]
     made = table((f"Cohort ({result['unit']})",), ("Users", *heads))
     write = words.percent if result["measure"] == "rate" else words.number
+    open_ = False
     for cohort in cast("Sequence[Mapping[str, Any]]", result["cohorts"]):
         cells = [_cell(cell, write(cell["value"]), points=points) for cell in cohort["cells"]]
-        made.add_row(escape(_name(cohort, cohort["at"])), words.number(cohort["size"]), *cells)
+        open_ = open_ or not all(cell["complete"] for cell in cohort["cells"])
+        made.add_row(escape(name_of(cohort, cohort["at"])), words.number(cohort["size"]), *cells)
     made.add_section()
     for average in cast("Sequence[Mapping[str, Any]]", result["averages"]):
         values = [f"[bold]{write(value)}[/]" for value in average["cells"]]
-        made.add_row(f"[bold]{escape(_name(average, 'average'))}[/]", "", *values)
+        made.add_row(f"[bold]{escape(name_of(average, 'average'))}[/]", "", *values)
+    if open_:
+        made.caption = "* not over yet for the newest members"
+        made.caption_justify = _TEXT
     return [made]
+
+
+def frequency(result: Result, width: int, *, points: bool) -> list[Table]:
+    """Return the periods as rows; the columns are how often, as far as anybody came so often."""
+    periods = cast("Sequence[Mapping[str, Any]]", result["periods"])
+    most = max((_often(period["at_least"]) for period in periods), default=0)
+    columns = most if points else min(most, _MAX_OFTEN)
+    heads = [f"≥ {number}" for number in range(1, columns + 1)]
+    made = table((str(result["unit"]).capitalize(),), heads)
+    for period in periods:
+        cells = [words.number(number) if number else "" for number in period["at_least"][:columns]]
+        at = f"{period['at']}{' *' if 'partial' in period else ''}"
+        made.add_row(at, *cells, *[""] * (columns - len(cells)))
+    if any("partial" in period for period in periods):
+        made.caption, made.caption_justify = "* cut by the range", _TEXT
+    line = table(("", f"Users per {result['unit']}"), ())
+    users = [period["at_least"][0] if period["at_least"] else 0 for period in periods]
+    line.add_row("", f"[cyan]{draw.sparkline(users, _room(width, 10, 60))}[/]")
+    return [line, made]
+
+
+def names_of(series: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name each series by what tells it from the others: its events, its segment, or both."""
+    several = len({one["name"] for one in series}) > 1
+    return [name_of(one, one["name"] if several or "by" not in one else "") for one in series]
+
+
+def name_of(one: Mapping[str, Any], before: str) -> str:
+    """Name a segment of a result after *before*, cut to what a table has room for."""
+    segment = ", ".join(
+        str(value) if isinstance(value, str) and value else repr(value)
+        for value in one.get("by", {}).values()
+    )
+    return shortened("  ".join(part for part in (before, segment) if part), _NAME_WIDTH)
+
+
+def shortened(text: str, width: int) -> str:
+    """Return text with nothing hidden in it, cut to so many characters."""
+    seen = shown(text)
+    return seen if len(seen) <= width else seen[: width - 1] + "…"
 
 
 def _points(result: Result, series: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
@@ -105,19 +159,19 @@ def _points(result: Result, series: Sequence[Mapping[str, Any]], names: Sequence
 
 
 def _steps(one: Mapping[str, Any], width: int) -> Table:
-    longest = max(len(step["event"]) for step in one["steps"]) + 3
-    room = _room(width, 52 + longest, 30)
+    events = [shortened(step["event"], _STEP_WIDTH) for step in one["steps"]]
+    room = _room(width, 55 + max(map(len, events)), 30)
     made = table(("Step",), ("Count", "Of prev.", "Of first", "Median time"))
     made.add_column("")
-    title = _name(one, " → ".join(one.get("path", ())))
+    title = name_of(one, " → ".join(one.get("path", ())))
     if one.get("significance", {}).get("significant"):
         title += f"  (not like the others: p {one['significance']['p_adjusted']:.2g})"
     if title:
         made.title, made.title_justify, made.title_style = escape(title), _TEXT, "bold"
-    for index, step in enumerate(one["steps"], start=1):
+    for index, (event, step) in enumerate(zip(events, one["steps"], strict=True), start=1):
         share = step["overall_conv_ratio"]
         made.add_row(
-            f"{index} {escape(step['event'])}",
+            f"{index} {escape(event)}",
             words.number(step["count"]),
             words.percent(step["step_conv_ratio"]) if index > 1 else "",
             words.percent(share),
@@ -132,7 +186,7 @@ def _conversions(trend: Sequence[Mapping[str, Any]]) -> Table:
     for point in trend:
         counts = point["counts"]
         made.add_row(
-            escape(_name(point, str(point["at"]))),
+            escape(name_of(point, str(point["at"]))),
             words.number(counts[0]),
             words.number(counts[-1]),
             words.percent(point["conversion"]),
@@ -141,23 +195,14 @@ def _conversions(trend: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _cell(cell: Mapping[str, Any], text: str, *, points: bool) -> str:
-    shown = f"{text} ({words.number(cell['users'])})" if points else text
-    return shown if cell["complete"] else f"[dim]{shown} *[/]"
+    if not cell["complete"] and not cell["users"]:
+        return ""
+    shown_ = f"{text} ({words.number(cell['users'])})" if points else text
+    return shown_ if cell["complete"] else f"[dim]{shown_} *[/]"
 
 
-def _names(series: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Name each series by what tells it from the others: its events, its segment, or both."""
-    several = len({one["name"] for one in series}) > 1
-    return [_name(one, one["name"] if several or "by" not in one else "") for one in series]
-
-
-def _name(one: Mapping[str, Any], before: str) -> str:
-    segment = ", ".join(
-        str(value) if isinstance(value, str) and value else repr(value)
-        for value in one.get("by", {}).values()
-    )
-    text = "  ".join(part for part in (before, segment) if part)
-    return text if len(text) <= _NAME_WIDTH else text[: _NAME_WIDTH - 1] + "…"
+def _often(at_least: Sequence[int]) -> int:
+    return sum(number > 0 for number in at_least)
 
 
 def _room(width: int, taken: int, most: int) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tallymark_collector.query.buckets import Bucket, Span
     from tallymark_collector.query.question import (
         EventSet,
+        FrequencyQuestion,
         FunnelQuestion,
         Question,
         RetentionQuestion,
@@ -101,7 +102,15 @@ class RetentionPlan:
     brackets: tuple[tuple[int, int], ...]
 
 
-Plan = TrendsPlan | FunnelPlan | RetentionPlan
+@dataclass(frozen=True, slots=True)
+class FrequencyPlan:
+    """A bound frequency question."""
+
+    question: FrequencyQuestion
+    range: Range
+
+
+Plan = TrendsPlan | FunnelPlan | RetentionPlan | FrequencyPlan
 
 
 def plan_trends(question: TrendsQuestion, bounds: Bounds) -> TrendsPlan:
@@ -131,6 +140,13 @@ def plan_retention(question: RetentionQuestion, bounds: Bounds) -> RetentionPlan
     """Bind a retention question."""
     singles = tuple((number, number) for number in range(question.buckets))
     return RetentionPlan(question, _range(question, bounds), question.brackets or singles)
+
+
+def plan_frequency(question: FrequencyQuestion, bounds: Bounds) -> FrequencyPlan:
+    """Bind a frequency question."""
+    covered = _range(question, bounds)
+    _limit_points(covered, question.sub_unit)
+    return FrequencyPlan(question, covered)
 
 
 def definition(plan: Plan) -> str:

@@ -5,11 +5,13 @@ Questions name things with the field's terms and know nothing of stores and engi
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeVar
 
 import orjson
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -38,14 +40,31 @@ LAST_DAY: Final = date(2199, 12, 31)
 
 Count = Literal["uniques", "totals", "sessions"]
 Order = Literal["ordered", "any", "strict"]
-Measure = Literal[
-    "total", "uniques", "per_user", "sessions", "dau", "wau", "mau",
-    "sum", "average", "min", "max", "median", "p25", "p75", "p90", "p95", "p99", "distinct",
-]  # fmt: skip
 DISTINCT_USERS: Final = frozenset(("uniques", "dau", "wau", "mau"))
-PROPERTY_MEASURES: Final = frozenset(
-    ("sum", "average", "min", "max", "median", "p25", "p75", "p90", "p95", "p99", "distinct")
-)
+COUNTS: Final = ("total", "uniques", "per_user", "sessions", "dau", "wau", "mau")
+AGGREGATES: Final = ("sum", "average", "min", "max", "median", "distinct")
+_PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d{1,2})?)")
+
+
+def percentile_of(measure: str) -> float | None:
+    """Return which percentile a measure is (`median`, `p90`, `p99.9`), None if it is none."""
+    if measure == "median":
+        return 50.0
+    found = _PERCENTILE.fullmatch(measure)
+    return None if found is None else float(found[1])
+
+
+def _measure(value: str) -> str:
+    if value not in (*COUNTS, *AGGREGATES) and percentile_of(value) is None:
+        raise ValueError(
+            f"{value!r} is no measure: there are {', '.join((*COUNTS, *AGGREGATES))} "
+            "and percentiles, p0 to p99.99"
+        )
+    return value
+
+
+Measure = Annotated[str, AfterValidator(_measure)]
+"""What is measured: a count, an aggregate of a property, or a percentile of it (`p90`)."""
 
 
 def _listed(value: object) -> object:
@@ -168,7 +187,7 @@ class TrendsQuestion(Question):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if (self.measure in PROPERTY_MEASURES) != (self.property is not None):
+        if (self.measure not in COUNTS) != (self.property is not None):
             need = "needs a property" if self.property is None else "takes no property"
             raise ValueError(f"measure {self.measure} {need}")
         if self.per_user is not None and self.property is None:
@@ -192,7 +211,12 @@ class Exclusion(EventSet):
 
 
 class FunnelQuestion(Question):
-    """How many go through the steps within the window; see each field's name in the docs."""
+    """How many go through the steps within the window; see each field's name in the docs.
+
+    `ties`: events of one millisecond follow in order of `arrival`, or count in `either` order.
+    `excluded`: whoever an exclusion stops counts as `entered`, or is `dropped` altogether.
+    `within`: later steps lie in the `window`, or in the `range` as well.
+    """
 
     steps: tuple[Step, ...] = Field(min_length=2, max_length=20)
     window: Annotated[Duration, Field(ge=1, le=MAX_WINDOW)] = Field("7d")  # type: ignore[assignment]
@@ -200,7 +224,10 @@ class FunnelQuestion(Question):
     count: Count = "uniques"
     reentry: Literal["first", "best"] = "first"
     grace: Annotated[Duration, Field(ge=0, le=DAY)] = Field("0s")  # type: ignore[assignment]
+    ties: Literal["arrival", "either"] = "arrival"
     exclude: tuple[Exclusion, ...] = Field((), max_length=10)
+    excluded: Literal["entered", "dropped"] = "entered"
+    within: Literal["window", "range"] = "window"
     hold: Properties = ()
     where: Filter | None = None
     where_applies: Literal["after", "before"] = "after"
@@ -224,6 +251,10 @@ class FunnelQuestion(Question):
             raise ValueError("reentry best belongs to uniques and sessions: totals re-enter anyway")
         if self.grace and self.order != "ordered":
             raise ValueError(f"grace belongs to order ordered, not {self.order}")
+        if self.ties == "either" and self.order == "any":
+            raise ValueError("ties belongs to orders ordered and strict, not any")
+        if self.excluded == "dropped" and not self.exclude:
+            raise ValueError("excluded says what an exclusion does: name one in exclude")
         if self.order != "any" and any(step.anchor for step in self.steps):
             raise ValueError(f"an anchor belongs to order any, not {self.order}")
         if self.attributed_step is not None and self.attributed_step > size:
@@ -275,10 +306,29 @@ class RetentionQuestion(Question):
         return self
 
 
+class FrequencyQuestion(Question):
+    """How often users do something: in how many different hours or days of each day, week, month.
+
+    `unit` is the period looked at, `sub_unit` what is counted in it.
+    """
+
+    event: EventSet
+    unit: Literal["day", "week", "month"] = "day"
+    sub_unit: Literal["hour", "day"] = "hour"
+    where: Filter | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.unit == self.sub_unit:
+            raise ValueError(f"a {self.unit} has no {self.sub_unit}s to count: choose hour")
+        return self
+
+
 QUESTIONS: Final[dict[str, type[Question]]] = {
     "trends": TrendsQuestion,
     "funnel": FunnelQuestion,
     "retention": RetentionQuestion,
+    "frequency": FrequencyQuestion,
 }
 
 _WORDS: Final = {

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
+
+MOST_SEGMENTS: Final = 1_000
+_MARK: Final = re.compile(r"\$+(other|undefined)")
 
 
 class Undefined(Enum):
@@ -17,15 +23,21 @@ class Undefined(Enum):
     UNDEFINED = "$undefined"
 
 
+class Other(Enum):
+    """The type of `OTHER`: all segments that are not shown, which is no value of any event."""
+
+    OTHER = "$other"
+
+
 UNDEFINED: Final = Undefined.UNDEFINED
-OTHER: Final = "$other"
+OTHER: Final = Other.OTHER
 
 Scalar = str | int | float | bool | None
 Value = Scalar | list["Value"] | dict[str, "Value"]
 Found = Value | Literal[Undefined.UNDEFINED]
 
 
-def identity_of(value: Found) -> Hashable:
+def identity_of(value: Found | Other) -> Hashable:
     """Return a key that is equal for equal JSON values: 1 is 1.0, but neither is true or "1"."""
     if isinstance(value, bool):
         return ("bool", value)
@@ -43,25 +55,39 @@ def number_of(value: Found) -> int | float | None:
     return value
 
 
-def label_of(value: Found) -> str:
+def label_of(value: Found | Other) -> str:
     """Name a value in a table or a sentence."""
     if isinstance(value, Undefined):
         return "(undefined)"
+    if isinstance(value, Other):
+        return "(others)"
     if isinstance(value, str):
         return value or '""'
     return json.dumps(value, ensure_ascii=False)
 
 
-def shown(value: Found) -> Value:
-    """Return the value as a result's JSON carries it; an undefined one is `$undefined`."""
-    return value.value if isinstance(value, Undefined) else value
+def shown(value: Found | Other) -> Value:
+    """Return the value as a result's JSON carries it.
+
+    An undefined one is `$undefined`, the rest `$other`; text that says so itself gets a `$` more.
+    """
+    if isinstance(value, Undefined | Other):
+        return value.value
+    return f"${value}" if isinstance(value, str) and _MARK.fullmatch(value) else value
+
+
+def elements(value: Found) -> list[Found]:
+    """Return the different elements of a list, and of any other value (or an empty list) itself."""
+    if not isinstance(value, list) or not value:
+        return [value]
+    return list({identity_of(one): one for one in value}.values())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """The values of a breakdown's properties that one group of events or attempts shares."""
 
-    values: tuple[Found, ...]
+    values: tuple[Found | Other, ...]
 
     @property
     def key(self) -> tuple[Hashable, ...]:
@@ -80,6 +106,18 @@ class Segment:
     def label(self) -> str:
         """The values in words."""
         return ", ".join(label_of(value) for value in self.values)
+
+
+def segments(values: Sequence[Found]) -> tuple[Segment, ...]:
+    """Return the segments that something with these values is in.
+
+    A list puts it into the segment of each of its elements; lists that together would make more
+    than 1,000 segments stay whole.
+    """
+    parts = [elements(value) for value in values]
+    if prod(map(len, parts)) > MOST_SEGMENTS:
+        return (Segment(tuple(values)),)
+    return tuple(Segment(one) for one in product(*parts))
 
 
 EVERYTHING: Final = Segment(())

@@ -7,7 +7,7 @@ from typing import Final
 
 from tallymark_collector.problem import Problem
 from tallymark_collector.query.snapshot import Snapshot
-from tallymark_collector.reports import funnel, retention, trends
+from tallymark_collector.reports import frequency, funnel, retention, trends
 from tallymark_collector.reports.result import Result
 
 Answer = Callable[[bytes | Mapping[str, object], Snapshot], Result]
@@ -16,6 +16,7 @@ REPORTS: Final[Mapping[str, Answer]] = {
     "trends": trends.answer,
     "funnel": funnel.answer,
     "retention": retention.answer,
+    "frequency": frequency.answer,
 }
 
 

@@ -11,6 +11,7 @@ from tallymark_collector.query.numbers import mean, percentile, ratio
 from tallymark_collector.query.plan import FunnelPlan, plan_funnel
 from tallymark_collector.query.question import FunnelQuestion, parse
 from tallymark_collector.reports.result import (
+    LISTS,
     Result,
     breakdown,
     frame,
@@ -44,6 +45,20 @@ _REENTRY = {
     "first": "the attempt runs from the first entry; later ones do not reset it",
     "best": "any entry may convert: the deepest attempt counts, then the earliest to get there, "
     "then the latest entry",
+}
+
+
+_WITHIN = {
+    "window": "the entry lies in the range; later steps may follow within the window",
+    "range": "all steps lie in the range",
+}
+_TIES = {
+    "arrival": "equal times follow the order of arrival",
+    "either": "events of one millisecond count in either order",
+}
+_EXCLUDED = {
+    "entered": "ends the attempt there: counted as entered, not as converted",
+    "dropped": "whoever did it in between is not counted at all",
 }
 
 
@@ -112,8 +127,8 @@ def semantics(plan: FunnelPlan) -> dict[str, str]:
         "counting": _COUNTING[question.count],
         "order": _ORDER[question.order],
         "window": f"last step - entry ≤ {in_words(question.window)}, the end included",
-        "range": "the entry lies in the range; later steps may follow within the window",
-        "ties": "equal times follow the order of arrival",
+        "range": _WITHIN[question.within],
+        "ties": _TIES[question.ties],
         "users": "canonical users at query time; events of nobody take no part",
     }
     if question.count != "totals":
@@ -121,9 +136,11 @@ def semantics(plan: FunnelPlan) -> dict[str, str]:
     if question.grace:
         notes["grace"] = f"a step may precede the one it follows by {in_words(question.grace)}"
     if question.exclude:
-        notes["exclusion"] = "ends the attempt there: counted as entered, not as converted"
+        notes["exclusion"] = _EXCLUDED[question.excluded]
     if question.by or (question.where is not None and question.where_applies == "after"):
         notes["attribution"] = f"an attempt carries the {_attribution(question)}"
+    if question.by:
+        notes["lists"] = LISTS
     if question.count == "uniques" and (question.by or len(plan.paths) > 1):
         notes["significance"] = (
             "Fisher's exact test of a segment's conversion against all others', "

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from tallymark_collector.problem import Problem
+from tallymark_collector.query.naive.frequency import rows_behind as often
 from tallymark_collector.query.naive.funnel import attempts_of
 from tallymark_collector.query.naive.retention import members_of
 from tallymark_collector.query.naive.retention import segments_of as cohort_segments
 from tallymark_collector.query.naive.rows import rows_of
 from tallymark_collector.query.naive.trends import rows_behind
 from tallymark_collector.query.naive.trends import segments_of as trend_segments
-from tallymark_collector.query.plan import plan_funnel, plan_retention, plan_trends
+from tallymark_collector.query.plan import plan_frequency, plan_funnel, plan_retention, plan_trends
 from tallymark_collector.query.question import (
+    FrequencyQuestion,
     FunnelQuestion,
     RetentionQuestion,
     TrendsQuestion,
@@ -67,6 +69,13 @@ class RetentionCell(_Cell):
     bucket: Annotated[int, Field(ge=0)] | None = None
 
 
+class FrequencyCell(_Model):
+    """One period, by its label, and the least number of its sub-units somebody was active in."""
+
+    at: str
+    at_least: Annotated[int, Field(ge=1)] = 1
+
+
 class _Asked(_Model):
     question: dict[str, object]
 
@@ -81,6 +90,10 @@ class _AskedFunnel(_Asked):
 
 class _AskedRetention(_Asked):
     cell: RetentionCell
+
+
+class _AskedFrequency(_Asked):
+    cell: FrequencyCell
 
 
 def people_of(report: str, body: bytes, snapshot: Snapshot) -> Result:
@@ -112,12 +125,14 @@ def _trends(body: bytes, snapshot: Snapshot) -> list[Row]:
 
 
 def _bucket(plan: TrendsPlan, at: str | None) -> Bucket | None:
-    if at is None:
-        return None
-    labelled = {one.label: one for one in plan.range.buckets(plan.question.interval)}
-    if at not in labelled:
+    return None if at is None else _labelled(plan.range.buckets(plan.question.interval), at)
+
+
+def _labelled(buckets: Iterable[Bucket], at: str) -> Bucket:
+    found = next((one for one in buckets if one.label == at), None)
+    if found is None:
         raise _no_cell(f"point {at!r}", "cell.at")
-    return labelled[at]
+    return found
 
 
 def _funnel(body: bytes, snapshot: Snapshot) -> list[Row]:
@@ -157,6 +172,13 @@ def _retention(body: bytes, snapshot: Snapshot) -> list[Row]:
     return found
 
 
+def _frequency(body: bytes, snapshot: Snapshot) -> list[Row]:
+    asked = parse(_AskedFrequency, body)
+    plan = plan_frequency(parse(FrequencyQuestion, asked.question), snapshot.bounds)
+    bucket = _labelled(plan.range.buckets(plan.question.unit), asked.cell.at)
+    return often(plan, rows_of(snapshot), bucket, asked.cell.at_least)
+
+
 def _segment(
     by: Sequence[str], asked: Mapping[str, JsonValue] | None, segments: Iterable[Segment]
 ) -> Segment:
@@ -178,6 +200,7 @@ _ROWS: Final[Mapping[str, Callable[[bytes, Snapshot], list[Row]]]] = {
     "trends": _trends,
     "funnel": _funnel,
     "retention": _retention,
+    "frequency": _frequency,
 }
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Result = dict[str, object]
 """A report's answer as JSON: what the API, the command line and the SDK's query client show."""
 
+LISTS = "a value that is a list counts in the segment of each of its elements"
+"""What a breakdown says about lists: its segments may add up to more than there are."""
+
 _SECOND = 1_000
 
 

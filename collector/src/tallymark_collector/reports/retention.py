@@ -10,6 +10,7 @@ from tallymark_collector.query.numbers import Number, mean, ratio, total
 from tallymark_collector.query.plan import RetentionPlan, plan_retention
 from tallymark_collector.query.question import EventSet, RetentionQuestion, parse
 from tallymark_collector.reports.result import (
+    LISTS,
     Result,
     breakdown,
     frame,
@@ -114,6 +115,8 @@ def semantics(plan: RetentionPlan) -> dict[str, str]:
     }
     if question.measure == "average":
         notes["measure"] = f"{question.property} summed, ÷ the size of the cohort"
+    if question.by:
+        notes["lists"] = LISTS
     if question.match == "both":
         notes["split"] = "the return event must have the birth event's values"
     return notes

@@ -8,8 +8,9 @@ from tallymark_collector.query.durations import in_words
 from tallymark_collector.query.filters import describe
 from tallymark_collector.query.naive.trends import Line, TrendsAnswer, evaluate
 from tallymark_collector.query.plan import TrendsPlan, plan_trends
-from tallymark_collector.query.question import TrendsQuestion, parse
+from tallymark_collector.query.question import TrendsQuestion, parse, percentile_of
 from tallymark_collector.reports.result import (
+    LISTS,
     Result,
     breakdown,
     frame,
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 
 _AGGREGATES = {
     "sum": "sum", "average": "average", "min": "smallest value", "max": "largest value",
-    "median": "median", "p25": "25th percentile", "p75": "75th percentile",
-    "p90": "90th percentile", "p95": "95th percentile", "p99": "99th percentile",
-    "distinct": "number of different values",
+    "median": "median", "distinct": "number of different values",
 }  # fmt: skip
 _ACTIVE = {"dau": "day", "wau": "7 days", "mau": "30 days"}
 
@@ -108,6 +107,8 @@ def semantics(plan: TrendsPlan) -> dict[str, str]:
         )
     if question.property is not None:
         notes["property"] = f"events whose {question.property} does not fit are counted in ignored"
+    if question.by:
+        notes["lists"] = LISTS
     if question.by and question.measure in ("uniques", *_ACTIVE):
         notes["segment"] = f"a user counts in {_where_counted(question.segment)}"
     return notes
@@ -135,7 +136,11 @@ def _measured(question: TrendsQuestion) -> str:
         span = _ACTIVE[question.measure]
         return f"How many different users did {events} in the {span} ending with each point"
     fold = f" of each user's {question.per_user}" if question.per_user else ""
-    return f"The {_AGGREGATES[question.measure]}{fold} of {question.property} over {events}"
+    return f"The {_aggregate(question.measure)}{fold} of {question.property} over {events}"
+
+
+def _aggregate(measure: str) -> str:
+    return _AGGREGATES.get(measure) or f"percentile {percentile_of(measure):g}"
 
 
 def _series(plan: TrendsPlan, line: Line, buckets: Sequence[Bucket]) -> Result:

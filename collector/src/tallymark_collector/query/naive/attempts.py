@@ -20,12 +20,13 @@ class Attempt:
     """The rows that filled steps, in the order of the steps they filled; `hits[0]` is the entry.
 
     `order` are their indexes among the user's rows, `resume` the index from which a further
-    attempt may begin.
+    attempt may begin; `excluded` says that an exclusion ended it.
     """
 
     hits: tuple[Row, ...]
     order: tuple[int, ...]
     resume: int
+    excluded: bool = False
 
     @property
     def depth(self) -> int:
@@ -38,13 +39,15 @@ class Rules:
     """What an attempt has to follow.
 
     `stages` are the steps in groups: steps of one group may come in any order, the groups follow
-    one another. An ordered funnel has one step in each group.
+    one another. An ordered funnel has one step in each group. `either` lets events of one
+    millisecond count in either order.
     """
 
     stages: tuple[tuple[EventSet, ...], ...]
     order: Order
     window: int
     grace: int
+    either: bool
     exclude: tuple[Exclusion, ...]
     hold: tuple[str, ...]
 
@@ -87,6 +90,7 @@ def rules_of(plan: FunnelPlan, path: tuple[EventSet, ...]) -> Rules:
         order=question.order,
         window=question.window,
         grace=question.grace,
+        either=question.ties == "either",
         exclude=question.exclude,
         hold=question.hold,
     )
@@ -111,7 +115,7 @@ def _ordered(rows: Sequence[Row], entry: int, rules: Rules, spent: Collection[in
             (
                 index
                 for index, row in enumerate(rows)
-                if (index > last or (rules.grace and row.ts >= rows[last].ts - rules.grace))
+                if (index > last or _may_precede(row, rows[last], rules))
                 and row.ts <= deadline
                 and index not in order
                 and index not in spent
@@ -122,7 +126,7 @@ def _ordered(rows: Sequence[Row], entry: int, rules: Rules, spent: Collection[in
         )
         end = _first_excluded(rows, last, len(rows) if found is None else found, rules, len(order))
         if end is not None and rows[end].ts <= deadline:
-            return _attempt(rows, order, end + 1)
+            return _attempt(rows, order, end + 1, excluded=True)
         if found is None:
             return _attempt(rows, order, _first_after(rows, deadline))
         order.append(found)
@@ -148,8 +152,8 @@ def _in_stages(rows: Sequence[Row], entry: int, rules: Rules) -> Attempt:
             if not stages:
                 return _attempt(rows, order, index + 1)
         elif rules.excluded(len(order), row):
-            return _attempt(rows, order, index + 1)
-        elif rules.order == "strict":
+            return _attempt(rows, order, index + 1, excluded=True)
+        elif rules.order == "strict" and not (rules.either and row.ts == rows[order[-1]].ts):
             return _attempt(rows, order, index)
     return _attempt(rows, order, len(rows))
 
@@ -165,5 +169,14 @@ def _first_after(rows: Sequence[Row], deadline: int) -> int:
     return next((index for index, row in enumerate(rows) if row.ts > deadline), len(rows))
 
 
-def _attempt(rows: Sequence[Row], order: list[int], resume: int) -> Attempt:
-    return Attempt(tuple(rows[index] for index in order), tuple(order), resume)
+def _may_precede(row: Row, before: Row, rules: Rules) -> bool:
+    """Tell whether a step may be filled by a row that arrived, or happened, before the last one."""
+    if rules.grace:
+        return row.ts >= before.ts - rules.grace
+    return rules.either and row.ts == before.ts
+
+
+def _attempt(
+    rows: Sequence[Row], order: list[int], resume: int, *, excluded: bool = False
+) -> Attempt:
+    return Attempt(tuple(rows[index] for index in order), tuple(order), resume, excluded)

@@ -19,6 +19,7 @@ from tallymark_collector.query.values import (
     largest,
     number_of,
 )
+from tallymark_collector.query.values import segments as segments_with
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -104,13 +105,16 @@ def _lanes(
     for group in by_user(rows).values():
         visits = _visits(question, plan, group) if question.count == "sessions" else [group]
         for lane in visits:
-            kept = [row for row in lane if _matters(question, path, row)]
+            kept = [row for row in lane if _matters(plan, path, row)]
             if kept:
                 yield kept
 
 
-def _matters(question: FunnelQuestion, path: Sequence[EventSet], row: Row) -> bool:
+def _matters(plan: FunnelPlan, path: Sequence[EventSet], row: Row) -> bool:
     """Tell whether a row can change an attempt: in a strict funnel every one can."""
+    question = plan.question
+    if question.within == "range" and not plan.range.span.holds(row.ts):
+        return False
     if question.where_applies == "before" and not matches(question.where, row.lookup):
         return False
     if question.order == "strict":
@@ -163,13 +167,14 @@ def _by_segment(
     plan: FunnelPlan, path: tuple[EventSet, ...], lanes: Sequence[Sequence[Row]], entries: Span
 ) -> dict[Segment, list[Attempt]]:
     question, rules = plan.question, rules_of(plan, path)
-    segments: dict[Segment, list[Attempt]] = {}
+    found: dict[Segment, list[Attempt]] = {}
     for lane in lanes:
         for one in counted_attempts(lane, rules, question, entries):
             if _kept(question, one):
-                values = tuple(attributed(question, one, name) for name in question.by)
-                segments.setdefault(Segment(values), []).append(one)
-    return segments
+                values = [attributed(question, one, name) for name in question.by]
+                for segment in segments_with(values):
+                    found.setdefault(segment, []).append(one)
+    return found
 
 
 def _shown(
@@ -183,14 +188,25 @@ def _shown(
     return [*shown, THE_REST] if len(shown) < len(sizes) else shown
 
 
-def _rest(segments: Mapping[Segment, Sequence[Attempt]], shown: Sequence[Segment]) -> list[Attempt]:
-    return [one for key, own in segments.items() if key not in shown for one in own]
+def _rest(found: Mapping[Segment, Sequence[Attempt]], shown: Sequence[Segment]) -> list[Attempt]:
+    """Return the attempts of segments that are not shown, each once."""
+    rest = {id(one): one for key, own in found.items() if key not in shown for one in own}
+    return list(rest.values())
 
 
 def counted_attempts(
     rows: Sequence[Row], rules: Rules, question: FunnelQuestion, entries: Span
+) -> Sequence[Attempt]:
+    """Return the attempts that count among one user's (or one session's) rows."""
+    found = list(_attempts(rows, rules, question, entries))
+    if question.excluded == "dropped" and any(one.excluded for one in found):
+        return ()
+    return found
+
+
+def _attempts(
+    rows: Sequence[Row], rules: Rules, question: FunnelQuestion, entries: Span
 ) -> Iterator[Attempt]:
-    """Iterate over the attempts that count among one user's (or one session's) rows."""
     starts = [
         index for index, row in enumerate(rows) if entries.holds(row.ts) and rules.enters(row)
     ]

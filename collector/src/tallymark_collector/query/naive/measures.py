@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tallymark_collector.query import numbers
 from tallymark_collector.query.naive.rows import Row, by_user
-from tallymark_collector.query.question import DISTINCT_USERS, Measure
+from tallymark_collector.query.question import DISTINCT_USERS, percentile_of
 from tallymark_collector.query.values import UNDEFINED, identity_of, number_of
 
 if TYPE_CHECKING:
@@ -15,16 +15,12 @@ if TYPE_CHECKING:
 
     from tallymark_collector.query.numbers import Number
 
-PERCENTILES: Final[Mapping[Measure, int]] = {
-    "median": 50, "p25": 25, "p75": 75, "p90": 90, "p95": 95, "p99": 99,
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
     """How a list of rows becomes a number; `session_of` gives the session of each row by `pos`."""
 
-    measure: Measure
+    measure: str
     property: str | None
     per_user: str | None
     session_of: Mapping[int, Hashable]
@@ -84,9 +80,10 @@ _FOLDS: Final[Mapping[str, Callable[[list[Number]], Number | None]]] = {
 }
 
 
-def _aggregate(measure: Measure, values: list[Number]) -> Number | None:
+def _aggregate(measure: str, values: list[Number]) -> Number | None:
     if measure == "sum":
         return numbers.total(values)
-    if measure in PERCENTILES:
-        return numbers.percentile(values, PERCENTILES[measure])
+    percent = percentile_of(measure)
+    if percent is not None:
+        return numbers.percentile(values, percent)
     return _FOLDS[measure](values)

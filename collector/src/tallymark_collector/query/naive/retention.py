@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tallymark_collector.query import numbers
 from tallymark_collector.query.buckets import Interval, local_day, period_start, start_of
 from tallymark_collector.query.durations import DAY
-from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of, segment_of
+from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of, segments_at
 from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, largest, number_of
 
 if TYPE_CHECKING:
@@ -67,8 +67,14 @@ def evaluate(plan: RetentionPlan, snapshot: Snapshot) -> RetentionAnswer:
     """Answer a retention plan."""
     rows = rows_of(snapshot)
     found = [
-        _count(plan, *key, [_member(plan, *birth) for birth in born], snapshot.bounds.last or 0)
-        for key, born in _cohorts(plan, rows).items()
+        _count(
+            plan,
+            segment,
+            start,
+            [_member(plan, birth, own, segment) for birth, own in born],
+            snapshot.bounds.last or 0,
+        )
+        for (segment, start), born in _cohorts(plan, rows).items()
     ]
     return RetentionAnswer(tuple(found), len(rows))
 
@@ -87,7 +93,7 @@ def members_of(
     met.
     """
     for birth, own in _cohorts(plan, rows).get((segment, start), ()):
-        member = _member(plan, birth, own)
+        member = _member(plan, birth, own, segment)
         yield birth, tuple(_returned(plan, member, bracket) for bracket in plan.brackets)
 
 
@@ -100,16 +106,18 @@ def _cohorts(
     question = plan.question
     for own in by_user(rows).values():
         for birth in births(plan, own):
-            segment = segment_of(birth, question.by) if question.by else EVERYTHING
-            found.setdefault((segment, _cohort(birth, plan)), []).append((birth, own))
-            sizes[segment] = (sizes.get(segment) or 0) + 1
+            for segment in segments_at(birth, question.by):
+                found.setdefault((segment, _cohort(birth, plan)), []).append((birth, own))
+                sizes[segment] = (sizes.get(segment) or 0) + 1
     shown = largest(sizes, question.limit)
-    merged: dict[tuple[Segment, date], list[tuple[Row, list[Row]]]] = {}
+    merged: dict[tuple[Segment, date], dict[int, tuple[Row, list[Row]]]] = {}
     for (segment, start), born in found.items():
-        merged.setdefault((segment if segment in shown else THE_REST, start), []).extend(born)
+        # A birth of several segments that are not shown is still one birth.
+        group = merged.setdefault((segment if segment in shown else THE_REST, start), {})
+        group.update({birth.event.pos: (birth, own) for birth, own in born})
     order = [*shown, THE_REST]
     keys = sorted(merged, key=lambda key: (order.index(key[0]), key[1]))
-    return {key: merged[key] for key in keys}
+    return {key: list(merged[key].values()) for key in keys}
 
 
 def births(plan: RetentionPlan, rows: Sequence[Row]) -> list[Row]:
@@ -147,15 +155,15 @@ def _cohort(birth: Row, plan: RetentionPlan) -> date:
     return period_start(local_day(birth.ts, plan.range.tz), interval)
 
 
-def _member(plan: RetentionPlan, birth: Row, rows: Sequence[Row]) -> _Member:
+def _member(plan: RetentionPlan, birth: Row, rows: Sequence[Row], segment: Segment) -> _Member:
     question, tz = plan.question, plan.range.tz
-    home = segment_of(birth, question.by)
+    home = segments_at(birth, question.by) if segment == THE_REST else (segment,)
     later = rows[rows.index(birth) + 1 :]
     returns = [
         (bucket_number(birth.ts, row.ts, question, tz), row)
         for row in later
         if belongs(question.return_event, row)
-        and (question.match == "birth" or segment_of(row, question.by) == home)
+        and (question.match == "birth" or any(own in home for own in segments_at(row, question.by)))
     ]
     if question.criteria == "streak" and belongs(question.return_event, birth):
         returns.insert(0, (0, birth))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tallymark_collector.query.filters import matches
 from tallymark_collector.query.question import ANY_EVENT, EventSet
-from tallymark_collector.query.values import Found, Segment
+from tallymark_collector.query.values import Found, Segment, segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,6 +59,6 @@ def by_user(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return groups
 
 
-def segment_of(row: Row, properties: Sequence[str]) -> Segment:
-    """Return the segment a row is in by the values it has itself."""
-    return Segment(tuple(row.lookup(name) for name in properties))
+def segments_at(row: Row, properties: Sequence[str]) -> tuple[Segment, ...]:
+    """Return the segments a row is in by the values it has itself: one, unless there are lists."""
+    return segments([row.lookup(name) for name in properties])

@@ -12,7 +12,7 @@ from tallymark_collector.query.buckets import Bucket, Interval, Span, day_span, 
 from tallymark_collector.query.filters import matches
 from tallymark_collector.query.formula import LETTERS, Formula
 from tallymark_collector.query.naive.measures import Measuring
-from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of, segment_of
+from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of, segments_at
 from tallymark_collector.query.question import DISTINCT_USERS, EventSet, TrendsQuestion
 from tallymark_collector.query.sessions import sessions
 from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, largest
@@ -103,8 +103,9 @@ class _Run:
             return (EVERYTHING,)
         groups: dict[Segment, list[Row]] = {}
         for rows in self._sets:
-            for row in _within(self._counted(rows, covered), covered.span):
-                groups.setdefault(segment_of(row, self._question.by), []).append(row)
+            for row, segment in self._placed(rows, covered):
+                if covered.span.holds(row.ts):
+                    groups.setdefault(segment, []).append(row)
         sizes = {segment: self._measuring.value(group) for segment, group in groups.items()}
         shown = largest(sizes, self._question.limit)
         return (*shown, *([THE_REST] if len(shown) < len(sizes) else []))
@@ -171,25 +172,28 @@ class _Run:
     ) -> Sequence[Row]:
         if segment == EVERYTHING:
             return rows
-        counted = self._counted(rows, covered)
+        placed = self._placed(rows, covered)
         if segment == THE_REST:
-            return [row for row in counted if segment_of(row, self._question.by) not in shown]
-        return [row for row in counted if segment_of(row, self._question.by) == segment]
+            # A row of several segments that are not shown is still one row.
+            known = set(shown)
+            return list({row.event.pos: row for row, own in placed if own not in known}.values())
+        return [row for row, own in placed if own == segment]
 
-    def _counted(self, rows: Sequence[Row], covered: Range) -> Sequence[Row]:
-        """Leave each user in their first or last segment of the range only, if so asked."""
+    def _placed(self, rows: Sequence[Row], covered: Range) -> list[tuple[Row, Segment]]:
+        """Return each row with each segment it counts in.
+
+        If so asked, users count in the segments of their first or last row of the range only.
+        """
+        by = self._question.by
+        placed = [(row, segment) for row in rows for segment in segments_at(row, by)]
         if self._question.segment == "every" or self._question.measure not in DISTINCT_USERS:
-            return rows
+            return placed
         place = 0 if self._question.segment == "first" else -1
         home = {
-            user: segment_of(group[place], self._question.by)
+            user: segments_at(group[place], by)
             for user, group in by_user(_within(rows, covered.span)).items()
         }
-        return [
-            row
-            for row in rows
-            if row.user is not None and home.get(row.user) == segment_of(row, self._question.by)
-        ]
+        return [(row, own) for row, own in placed if row.user and own in home.get(row.user, ())]
 
 
 def session_keys(rows: Sequence[Row], question: TrendsQuestion) -> dict[int, Hashable]:
