@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tallymark_collector.reports.result import Result
 
 MAX_PEOPLE: Final = 200
+MAX_POSITIONS: Final = 20
+"""Events named for each of them; a person's timeline holds all."""
 
 
 class _Model(BaseModel):
@@ -205,25 +207,36 @@ _ROWS: Final[Mapping[str, Callable[[bytes, Snapshot], list[Row]]]] = {
 
 
 def _listed(rows: Iterable[Row]) -> Result:
-    """Group the counted rows by their user, those with the most rows first."""
-    people: dict[str, list[int]] = {}
-    nobody = 0
+    """Group the counted rows by their user, those with the most rows first.
+
+    `positions` are the places in the log of the newest of them: where each number ends.
+    """
+    people: dict[str, list[Row]] = {}
+    nobody: list[Row] = []
     for row in rows:
-        if row.user is None:
-            nobody += 1
-        else:
-            people.setdefault(row.user, []).append(row.ts)
+        (nobody if row.user is None else people.setdefault(row.user, [])).append(row)
     order = sorted(people, key=lambda user: (-len(people[user]), user))
     shown: list[Result] = [
         {
             "user": user,
             "events": len(people[user]),
-            "first_ts": min(people[user]),
-            "last_ts": max(people[user]),
+            "first_ts": min(row.ts for row in people[user]),
+            "last_ts": max(row.ts for row in people[user]),
+            "positions": _newest(people[user]),
         }
         for user in order[:MAX_PEOPLE]
     ]
-    return {"people": shown, "count": len(order), "nobody": nobody}
+    return {
+        "people": shown,
+        "count": len(order),
+        "nobody": len(nobody),
+        "nobody_positions": _newest(nobody),
+    }
+
+
+def _newest(rows: Sequence[Row]) -> list[int]:
+    order = sorted(rows, key=lambda row: (-row.ts, -row.event.pos))
+    return [row.event.pos for row in order[:MAX_POSITIONS]]
 
 
 def _no_cell(what: str, path: str) -> Problem:
