@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ PROGRAM = Path(__file__).with_name("committing.py")
 SCOPE = Scope(1, "test", frozenset({"read"}))
 EVENTS_PER_REQUEST = 25
 KILLS = 6
+LONGEST_S = 60
 LIMIT = 3 * 1024 * 1024
 
 pytestmark = pytest.mark.faults
@@ -31,12 +33,18 @@ pytestmark = pytest.mark.faults
 
 @contextmanager
 def writing(directory: Path, run: int, *limit: int) -> Iterator[subprocess.Popen[str]]:
-    """Run the writing process, and leave none behind."""
+    """Run the writing process, and leave none behind.
+
+    One that waits for ever, as it would for room that a false answer took, is killed too.
+    """
     arguments = [sys.executable, str(PROGRAM), str(directory), str(run), *map(str, limit)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        limit_s = Timer(LONGEST_S, process.kill)
+        limit_s.start()
         try:
             yield process
         finally:
+            limit_s.cancel()
             process.kill()
 
 
