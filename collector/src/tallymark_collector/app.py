@@ -261,6 +261,7 @@ def _statistics(counters: observe.Counters, listener: Listener, writer: Writer) 
             **asdict(listener.gate.statistics()),
             "overdue": listener.overdue,
             "rescued": listener.rescued,
+            "unheard": listener.unheard,
         },
         "writer": asdict(writer.statistics()),
     }

@@ -86,6 +86,27 @@ def test_more_requests_than_may_be_read_ahead_are_stored_after_a_reset(
     assert collector.application.listener.rescued > 0
 
 
+def test_what_is_refused_when_its_client_has_gone_is_counted(
+    start: Callable[..., Running],
+    batch: Callable[..., dict[str, Any]],
+    sent: Callable[[socket.socket], None],
+    eventually: Callable[..., None],
+) -> None:
+    """Nobody can be told that there was no room, so the operator is."""
+    collector = start(delay_s=0.2)
+    writer, listener = collector.application.writer, collector.application.listener
+    cap = writer.statistics().cap_bytes
+    assert [writer.admit(cap // 2, key) for key in (98, 99)] == [None, None]
+    bodies = [json.dumps(batch(1, i + 1)).encode() for i in range(3)]
+
+    play([collector.post_bytes(body) for body in bodies], "rst", collector, sent)
+
+    eventually(lambda: listener.unheard, 3)
+    assert collector.count() == 0
+    for key in (98, 99):
+        writer.abandon(cap // 2, key)
+
+
 def test_half_a_request_at_the_end_is_nobodys_event(
     collector: Running,
     batch: Callable[..., dict[str, Any]],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tallymark_collector.server.outlet import Outlet
 
 _WITHOUT_BODY: Final = (204, 304)
+_REFUSED: Final = (429, 503)
 
 
 class Owner(Protocol):
@@ -22,6 +23,9 @@ class Owner(Protocol):
 
     def handed_out(self, size: int) -> None:
         """Note that *size* body bytes left the read-ahead."""
+
+    def unheard(self) -> None:
+        """Note that a request was refused and nobody is there to be told."""
 
 
 class Exchange(RequestResponseCycle):
@@ -109,6 +113,8 @@ class Exchange(RequestResponseCycle):
         The head of an answer whose body follows at once waits for it.
         """
         if message["type"] == "http.response.start":
+            if self.disconnected and message["status"] in _REFUSED:
+                self.owner.unheard()
             if self.waiting_for_100_continue:
                 # The peer may leave out a body it was not told to send: what follows is unknown.
                 self.keep_alive = self.keep_alive and not self.more_body

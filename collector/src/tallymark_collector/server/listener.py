@@ -54,6 +54,7 @@ class Listener:
         self.reservoir = Reservoir(limits.read_ahead.overall)
         self.buffer = bytearray(AT_ONCE)
         self.rescued = 0
+        self.unheard = 0
         self.overdue = 0
         self._timer: asyncio.TimerHandle | None = None
         self._period = min(LONGEST_SWEEP_S, limits.deadlines.tightest_s() / SWEEPS_PER_DEADLINE)

@@ -80,6 +80,10 @@ class Reading(HttpToolsProtocol):
         """Note that *size* body bytes left the read-ahead."""
         raise NotImplementedError
 
+    def unheard(self) -> None:
+        """Note that a request was refused and nobody is there to be told."""
+        self.listener.unheard += 1
+
     def finish(self) -> None:
         """Close after the last answer."""
         raise NotImplementedError

@@ -62,6 +62,9 @@ METRICS: Final = (
         "counter",
         "run after their peer had gone",
     ),
+    Metric(
+        "connections", "unheard", "refusals_unheard_total", "counter", "429 and 503 nobody was told"
+    ),
     Metric("writer", "queued", "queued_requests", "gauge", "requests that wait for their commit"),
     Metric("writer", "reserved_bytes", "queued_bytes", "gauge", "bytes reserved or waiting"),
     Metric("writer", "cap_bytes", "queued_bytes_limit", "gauge", "bytes that may wait"),
