@@ -74,6 +74,14 @@ def test_other_types_get_415(content_type: str) -> None:
         body_format(content_type)
 
 
+def test_a_form_is_told_what_to_send_instead() -> None:
+    """It is what curl sends with -d: the answer says how to send JSON."""
+    with pytest.raises(Problem) as found:
+        body_format("application/x-www-form-urlencoded")
+
+    assert "--json" in found.value.detail
+
+
 def test_ndjson_is_a_batch_only() -> None:
     """A single event is never a list of lines."""
     with pytest.raises(Problem, match="unsupported_media_type"):

@@ -21,6 +21,10 @@ _FORMATS: Final[dict[str, Format]] = {
     "text/plain": "json",
     "application/x-ndjson": "ndjson",
 }
+_FORM: Final = "application/x-www-form-urlencoded"
+_FORM_ADVICE: Final = (
+    "this is the content type of a form; send application/json (with curl: --json instead of -d)"
+)
 _CHARSETS: Final = ("", "utf-8", "utf8", "us-ascii")
 _GZIP_WBITS: Final = 16 + zlib.MAX_WBITS
 _CHUNK: Final = 64 * 1024
@@ -44,7 +48,8 @@ def body_format(content_type: str, *, ndjson: bool = True) -> Format:
     media_type, _, parameters = content_type.partition(";")
     found = _FORMATS.get(media_type.strip().lower())
     if found is None or (found == "ndjson" and not ndjson) or not _is_utf8(parameters):
-        raise Problem("unsupported_media_type")
+        form = media_type.strip().lower() == _FORM
+        raise Problem("unsupported_media_type", _FORM_ADVICE if form else "")
     return found
 
 
