@@ -106,3 +106,29 @@ def test_aliases_see_when_users_were_first_seen(log: SqliteLog) -> None:
     store(log, 1, [{"e": "a", "u": "Z"}, {"e": "a", "u": "A"}, alias])
     snapshot = Events(log).snapshot(Scope(1, "t", READ))
     assert {"Z"} == {snapshot.people.canonical(event) for event in snapshot.events}
+
+
+def test_an_older_event_of_a_merged_user_decides_anew(log: SqliteLog) -> None:
+    """An event that arrives late must change who is canonical, if it is the oldest (M4)."""
+    scope, events = Scope(1, "t", READ), Events(log)
+    alias: dict[str, object] = {"k": "alias", "from": "A", "to": "Z"}
+    store(log, 1, [{"e": "a", "u": "X"}, {"e": "a", "u": "Z"}, {"e": "a", "u": "A"}, alias])
+    before = events.snapshot(scope)
+    store(log, 2, [{"e": "a", "u": "A"}])
+    after = events.snapshot(scope)
+    for snapshot, user in ((before, "Z"), (after, "A")):
+        found = {snapshot.people.canonical(event) for event in snapshot.events}
+        assert {user, "X"} == found
+        assert found == {row.user for row in snapshot.rows or ()}
+
+
+def test_rows_and_names_are_those_of_the_events(log: SqliteLog) -> None:
+    """What is kept in order must be the events there are, while all of them are held."""
+    scope, events, few = Scope(1, "t", READ), Events(log), Events(log, limit=3)
+    for stream, names_ in enumerate((["b", "a"], ["c"], ["a", "d"]), start=1):
+        store(log, stream, [{"e": name, "u": "U"} for name in names_])
+        snapshot, bounded = events.snapshot(scope), few.snapshot(scope)
+        ordered = sorted(snapshot.events, key=lambda event: (event.ts, event.pos))
+        assert ordered == [row.event for row in snapshot.rows or ()]
+        assert set(names(snapshot)) == snapshot.event_names() == bounded.event_names()
+    assert bounded.rows is None

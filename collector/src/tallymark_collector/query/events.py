@@ -11,6 +11,7 @@ from tallymark_collector.problem import Problem
 from tallymark_collector.query.event import Event, Operation, decode
 from tallymark_collector.query.people import People, resolve
 from tallymark_collector.query.plan import Bounds
+from tallymark_collector.query.row import Rows
 from tallymark_collector.query.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -47,20 +48,46 @@ class _Tail:
     operations: list[Operation] = field(default_factory=list)
     first_seen: dict[str, int] = field(default_factory=dict)
     people: People = field(default_factory=People)
+    linked: bool = False
+    rows: Rows = field(default_factory=Rows)
+    names: frozenset[str] = frozenset()
+    new_names: set[str] = field(default_factory=set)
 
     def take(self, decoded: Event | Operation | None) -> None:
         if isinstance(decoded, Operation):
             self.operations.append(decoded)
+            self.linked = True
         elif decoded is not None:
             self.held.append(decoded)
+            if decoded.name not in self.names:
+                self.new_names.add(decoded.name)
             if decoded.user is not None:
-                known = self.first_seen.get(decoded.user, decoded.ts)
-                self.first_seen[decoded.user] = min(known, decoded.ts)
+                self._see(decoded.user, decoded.ts)
             first, last = self.bounds.first, self.bounds.last
             self.bounds = Bounds(
                 decoded.ts if first is None else min(first, decoded.ts),
                 decoded.ts if last is None else max(last, decoded.ts),
             )
+
+    def _see(self, user: str, ts: int) -> None:
+        """Remember when a user was first seen: of merged ones the oldest is the canonical (M4)."""
+        known = self.first_seen.get(user)
+        if known is None or ts < known:
+            self.first_seen[user] = ts
+            self.linked = self.linked or self.people.merges(user)
+
+    def resolve(self) -> None:
+        """Decide anew who is who, if anything has come that may change it."""
+        if self.linked:
+            self.people = resolve(self.operations, self.first_seen)
+            self.linked = False
+
+    def known_names(self) -> frozenset[str]:
+        """Return the names of all events."""
+        if self.new_names:
+            self.names |= self.new_names
+            self.new_names = set()
+        return self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +134,8 @@ class Events:
                 bounds=tail.bounds,
                 pos=tail.pos,
                 received_at=tail.received_at,
+                rows=tail.rows.of(tail.held, tail.people) if tail.whole else None,
+                names=tail.known_names(),
             )
 
     def _tail(self, project: int) -> _Tail:
@@ -119,7 +148,6 @@ class Events:
             return tail
 
     def _catch_up(self, tail: _Tail, scope: Scope) -> None:
-        start = tail.pos
         while rows := self._log.read(scope, tail.pos, _READ_AT_ONCE):
             for stored in rows:
                 tail.take(decode(stored))
@@ -129,8 +157,8 @@ class Events:
                 # A new list: views handed out before go on reading the old one.
                 tail.held = tail.held[-self._limit :]
                 tail.whole = False
-        if tail.operations and tail.pos > start:
-            tail.people = resolve(tail.operations, tail.first_seen)
+                tail.rows = Rows()
+        tail.resolve()
 
     def _older(self, scope: Scope) -> Callable[[int], Iterator[Event]]:
         def read(before: int) -> Iterator[Event]:

@@ -20,6 +20,7 @@ class People:
     """The mapping from ids as sent to canonical users (M1-M6); no stored event ever changes."""
 
     identities: merge.Identities = field(default_factory=merge.Identities)
+    aliased: frozenset[str] = frozenset()
 
     def canonical(self, event: Event) -> str | None:
         """Return the user of an event, None for an event of nobody.
@@ -32,6 +33,10 @@ class People:
             return f"{DEVICE_PREFIX}{event.device}"
         return self.identities.canonical(event.user, event.device, event.ts)
 
+    def merges(self, user: str) -> bool:
+        """Tell whether a user was ever aliased: then it matters when they were first seen."""
+        return user in self.aliased
+
 
 def resolve(operations: Iterable[Operation], first_seen: Mapping[str, int]) -> People:
     """Return the mapping a set of stored operations gives, whatever their order.
@@ -43,7 +48,7 @@ def resolve(operations: Iterable[Operation], first_seen: Mapping[str, int]) -> P
         user for one in known if isinstance(one, merge.Alias) for user in (one.source, one.target)
     }
     seen = [merge.Seen(first_seen[user], user) for user in merged if user in first_seen]
-    return People(merge.resolve([*known, *seen]))
+    return People(merge.resolve([*known, *seen]), frozenset(merged))
 
 
 def _operation(stored: Operation) -> Iterator[merge.Identify | merge.Alias]:

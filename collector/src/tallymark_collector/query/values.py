@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import product
 from math import prod
@@ -72,7 +72,7 @@ def shown(value: Found | Other) -> Value:
     An undefined one is `$undefined`, the rest `$other`; text that says so itself gets a `$` more.
     """
     if isinstance(value, Undefined | Other):
-        return value.value
+        return str(value.value)
     return f"${value}" if isinstance(value, str) and _MARK.fullmatch(value) else value
 
 
@@ -85,14 +85,17 @@ def elements(value: Found) -> list[Found]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """The values of a breakdown's properties that one group of events or attempts shares."""
+    """The values of a breakdown's properties that one group of events or attempts shares.
+
+    `key` is equal for segments of equal values.
+    """
 
     values: tuple[Found | Other, ...]
+    key: tuple[Hashable, ...] = field(init=False, repr=False)
 
-    @property
-    def key(self) -> tuple[Hashable, ...]:
-        """Equal for segments of equal values."""
-        return tuple(identity_of(value) for value in self.values)
+    def __post_init__(self) -> None:
+        """Find the key once: segments are compared more often than made."""
+        object.__setattr__(self, "key", tuple(identity_of(value) for value in self.values))
 
     def __eq__(self, other: object) -> bool:
         """Compare by value, so that true is not 1."""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from tallymark_collector.query.buckets import Bucket
-    from tallymark_collector.query.naive.rows import Row
     from tallymark_collector.query.plan import TrendsPlan
+    from tallymark_collector.query.row import Row
     from tallymark_collector.query.snapshot import Snapshot
     from tallymark_collector.reports.result import Result
 

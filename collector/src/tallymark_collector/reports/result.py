@@ -50,7 +50,7 @@ def freshness(snapshot: Snapshot, rows_read: int) -> Result:
 
 def unknown_names(sets: Sequence[EventSet], snapshot: Snapshot) -> Result:
     """Return `notes` on event names that were asked for and never stored; nothing without any."""
-    stored = {event.name for event in snapshot.events}
+    stored = snapshot.event_names()
     asked = dict.fromkeys(name for one in sets for name in _names(one))
     notes: list[str] = []
     for name in asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tallymark_collector.query.naive.rows import Row, belongs
+from tallymark_collector.query.naive.rows import belongs
 from tallymark_collector.query.values import UNDEFINED, identity_of
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tallymark_collector.query.plan import FunnelPlan
     from tallymark_collector.query.question import EventSet, Exclusion, Order
+    from tallymark_collector.query.row import Row
 
 
 @dataclass(frozen=True, slots=True)

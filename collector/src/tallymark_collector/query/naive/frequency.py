@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from tallymark_collector.query.buckets import bucket_of
 from tallymark_collector.query.filters import matches
-from tallymark_collector.query.naive.rows import Row, belongs, rows_of
+from tallymark_collector.query.naive.rows import belongs, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tallymark_collector.query.buckets import Bucket
     from tallymark_collector.query.plan import FrequencyPlan
+    from tallymark_collector.query.row import Row
     from tallymark_collector.query.snapshot import Snapshot
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tallymark_collector.query import numbers
 from tallymark_collector.query.filters import matches, properties_in
 from tallymark_collector.query.naive.attempts import Attempt, Rules, attempt, rules_of
-from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of
+from tallymark_collector.query.naive.rows import belongs, by_user, rows_of
 from tallymark_collector.query.sessions import sessions
 from tallymark_collector.query.values import (
     EVERYTHING,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tallymark_collector.query.numbers import Number
     from tallymark_collector.query.plan import FunnelPlan
     from tallymark_collector.query.question import EventSet, FunnelQuestion
+    from tallymark_collector.query.row import Row
     from tallymark_collector.query.snapshot import Snapshot
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tallymark_collector.query import numbers
-from tallymark_collector.query.naive.rows import Row, by_user
+from tallymark_collector.query.naive.rows import by_user
 from tallymark_collector.query.question import DISTINCT_USERS, percentile_of
 from tallymark_collector.query.values import UNDEFINED, identity_of, number_of
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from tallymark_collector.query.numbers import Number
+    from tallymark_collector.query.row import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tallymark_collector.query import numbers
 from tallymark_collector.query.buckets import Interval, local_day, period_start, start_of
 from tallymark_collector.query.durations import DAY
-from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of, segments_at
+from tallymark_collector.query.naive.rows import belongs, by_user, rows_of, segments_at
 from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, largest, number_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tallymark_collector.query.numbers import Number
     from tallymark_collector.query.plan import RetentionPlan
     from tallymark_collector.query.question import RetentionQuestion
+    from tallymark_collector.query.row import Row
     from tallymark_collector.query.snapshot import Snapshot
 
 UNIT_DAYS = {"day": 1, "week": 7, "month": 30}

@@ -1,44 +1,23 @@
-"""Rows: events with the user they belong to at query time, in the order reports count them."""
+"""What reports ask of rows: all of them, those of a set of events, of a user, of a segment."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tallymark_collector.query.filters import matches
 from tallymark_collector.query.question import ANY_EVENT, EventSet
-from tallymark_collector.query.values import Found, Segment, segments
+from tallymark_collector.query.row import Row, in_order
+from tallymark_collector.query.values import Segment, segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tallymark_collector.query.event import Event
     from tallymark_collector.query.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One event and the canonical user it belongs to, None when it belongs to nobody."""
-
-    user: str | None
-    event: Event
-
-    @property
-    def ts(self) -> int:
-        """The time of the event in ms."""
-        return self.event.ts
-
-    def lookup(self, name: str) -> Found:
-        """Return a property of the event; `$user_id` is the canonical user."""
-        if name == "$user_id" and self.user is not None:
-            return self.user
-        return self.event.lookup(name)
-
-
-def rows_of(snapshot: Snapshot) -> list[Row]:
+def rows_of(snapshot: Snapshot) -> Sequence[Row]:
     """Return all rows by time, then by arrival."""
-    events = sorted(snapshot.events, key=lambda event: (event.ts, event.pos))
-    return [Row(snapshot.people.canonical(event), event) for event in events]
+    return snapshot.rows or in_order(snapshot.events, snapshot.people)
 
 
 def belongs(events: EventSet, row: Row) -> bool:

@@ -12,16 +12,17 @@ from tallymark_collector.query.buckets import Bucket, Interval, Span, day_span, 
 from tallymark_collector.query.filters import matches
 from tallymark_collector.query.formula import LETTERS, Formula
 from tallymark_collector.query.naive.measures import Measuring
-from tallymark_collector.query.naive.rows import Row, belongs, by_user, rows_of, segments_at
+from tallymark_collector.query.naive.rows import belongs, by_user, rows_of, segments_at
 from tallymark_collector.query.question import DISTINCT_USERS, EventSet, TrendsQuestion
 from tallymark_collector.query.sessions import sessions
 from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, largest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from tallymark_collector.query.numbers import Number
     from tallymark_collector.query.plan import Range, TrendsPlan
+    from tallymark_collector.query.row import Row
     from tallymark_collector.query.snapshot import Snapshot
 
 _ACTIVE_DAYS = {"dau": 1, "wau": 7, "mau": 30}
@@ -90,6 +91,7 @@ class _Run:
             [row for row in rows if belongs(events, row) and matches(question.where, row.lookup)]
             for events in question.events
         ]
+        self._groups: dict[tuple[int, Range], Mapping[Segment, list[Row]]] = {}
         self._measuring = Measuring(
             question.measure,
             question.property,
@@ -102,10 +104,11 @@ class _Run:
         if not self._question.by:
             return (EVERYTHING,)
         groups: dict[Segment, list[Row]] = {}
-        for rows in self._sets:
-            for row, segment in self._placed(rows, covered):
-                if covered.span.holds(row.ts):
-                    groups.setdefault(segment, []).append(row)
+        for place in range(len(self._sets)):
+            for segment, rows in self._grouped(place, covered).items():
+                inside = _within(rows, covered.span)
+                if inside:
+                    groups.setdefault(segment, []).extend(inside)
         sizes = {segment: self._measuring.value(group) for segment, group in groups.items()}
         shown = largest(sizes, self._question.limit)
         return (*shown, *([THE_REST] if len(shown) < len(sizes) else []))
@@ -113,8 +116,10 @@ class _Run:
     def lines(self, covered: Range, segments: tuple[Segment, ...]) -> tuple[Line, ...]:
         """Return the series over a range: one for each event set and segment, or of the formula."""
         lines = [
-            self._line(events, self._of_segment(rows, segment, segments, covered), segment, covered)
-            for events, rows in zip(self._question.events, self._sets, strict=True)
+            self._line(
+                events, self._of_segment(place, segment, segments, covered), segment, covered
+            )
+            for place, events in enumerate(self._question.events)
             for segment in segments
         ]
         if self._question.formula is None:
@@ -126,7 +131,7 @@ class _Run:
 
     def of_set(self, place: int, segment: Segment, covered: Range) -> Sequence[Row]:
         """Return the rows of the event set at *place* that are counted in a segment."""
-        return self._of_segment(self._sets[place], segment, self.segments(covered), covered)
+        return self._of_segment(place, segment, self.segments(covered), covered)
 
     def counts(self, row: Row) -> bool:
         """Tell whether the measure takes a row into account."""
@@ -168,32 +173,42 @@ class _Run:
         return bucket.span
 
     def _of_segment(
-        self, rows: Sequence[Row], segment: Segment, shown: tuple[Segment, ...], covered: Range
+        self, place: int, segment: Segment, shown: tuple[Segment, ...], covered: Range
     ) -> Sequence[Row]:
         if segment == EVERYTHING:
-            return rows
-        placed = self._placed(rows, covered)
-        if segment == THE_REST:
-            # A row of several segments that are not shown is still one row.
-            known = set(shown)
-            return list({row.event.pos: row for row, own in placed if own not in known}.values())
-        return [row for row, own in placed if own == segment]
+            return self._sets[place]
+        groups = self._grouped(place, covered)
+        if segment != THE_REST:
+            return groups.get(segment, ())
+        # A row of several segments that are not shown is still one row.
+        rest = {row.event.pos for own, rows in groups.items() if own not in shown for row in rows}
+        return [row for row in self._sets[place] if row.event.pos in rest]
 
-    def _placed(self, rows: Sequence[Row], covered: Range) -> list[tuple[Row, Segment]]:
-        """Return each row with each segment it counts in.
+    def _grouped(self, place: int, covered: Range) -> Mapping[Segment, list[Row]]:
+        """Return the rows of an event set by each segment they count in, in order.
 
         If so asked, users count in the segments of their first or last row of the range only.
         """
-        by = self._question.by
-        placed = [(row, segment) for row in rows for segment in segments_at(row, by)]
-        if self._question.segment == "every" or self._question.measure not in DISTINCT_USERS:
-            return placed
-        place = 0 if self._question.segment == "first" else -1
-        home = {
-            user: segments_at(group[place], by)
-            for user, group in by_user(_within(rows, covered.span)).items()
-        }
-        return [(row, own) for row, own in placed if row.user and own in home.get(row.user, ())]
+        known = self._groups.get((place, covered))
+        if known is not None:
+            return known
+        homes = self._homes(place, covered)
+        groups: dict[Segment, list[Row]] = {}
+        for row in self._sets[place]:
+            for segment in segments_at(row, self._question.by):
+                if homes is None or (row.user and segment in homes.get(row.user, ())):
+                    groups.setdefault(segment, []).append(row)
+        self._groups[place, covered] = groups
+        return groups
+
+    def _homes(self, place: int, covered: Range) -> dict[str, tuple[Segment, ...]] | None:
+        """Return the segments each user counts in, None if they count in all they touch."""
+        question = self._question
+        if question.segment == "every" or question.measure not in DISTINCT_USERS:
+            return None
+        which = 0 if question.segment == "first" else -1
+        users = by_user(_within(self._sets[place], covered.span))
+        return {user: segments_at(rows[which], question.by) for user, rows in users.items()}
 
 
 def session_keys(rows: Sequence[Row], question: TrendsQuestion) -> dict[int, Hashable]:
