@@ -92,6 +92,19 @@ def test_nothing_is_under_way_in_a_quiet_moment(standin: Collector) -> None:
     assert () == judge_load(standin, sent).violations
 
 
+def test_a_batch_that_is_never_taken_holds_no_quiet_moment_up(standin: Collector) -> None:
+    """A loader gives up what is refused again and again when nothing shall be under way."""
+    refusing = rules({"match": {"n": [3, 100_000]}, "do": {"status": {"code": 503}}})
+    with ProxyThread(standin.url, script=refusing) as proxy:
+        loaders = start_loaders(proxy.url, standin.key, 4, Random(1))
+        try:
+            wait_until(lambda: all(loader.sent.refusals for loader in loaders), 30, "refusals")
+            with quiet(loaders, 30):
+                assert all(loader.sent.batches for loader in loaders)
+        finally:
+            stop_loaders(loaders)
+
+
 def test_an_error_on_a_good_batch_is_found(standin: Collector) -> None:
     """A collector may refuse for now, whatever is broken; it may not fail."""
     with loaded(standin, rules({"match": {"n": 3}, "do": {"status": {"code": 500}}})) as sent:

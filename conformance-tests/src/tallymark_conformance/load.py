@@ -126,7 +126,7 @@ class Loader:
                 if self.rng.random() < AGAIN:
                     self._post(body, batch["stream"])
                 return True
-            if not patient:
+            if not patient or self._paused.is_set():
                 return False
             self._stop.wait(PAUSE_S)
         return False
