@@ -16,7 +16,9 @@ help: ## list the targets
 STATIC := collector/src/tallymark_collector/web/static
 UI := collector/ui
 
-setup: $(VENV)/.ready sdk-js/node_modules/.ready $(STATIC)/.ready ## virtual environment with pinned, hashed packages; npm packages; the dashboard, built
+MICROPYTHON := sdk-python/tests/micropython
+
+setup: $(VENV)/.ready sdk-js/node_modules/.ready $(MICROPYTHON)/node_modules/.ready $(STATIC)/.ready ## virtual environment with pinned, hashed packages; npm packages; the dashboard, built
 
 $(VENV)/.ready: $(LOCKS)
 	@.ci/virtual-environment $(PYTHON) $(VENV) $(MEMBERS)
@@ -25,6 +27,11 @@ $(VENV)/.ready: $(LOCKS)
 sdk-js/node_modules/.ready: sdk-js/package-lock.json
 	@.ci/node-version
 	cd sdk-js && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(MICROPYTHON)/node_modules/.ready: $(MICROPYTHON)/package-lock.json
+	@.ci/node-version
+	cd $(MICROPYTHON) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(UI)/node_modules/.ready: $(UI)/package-lock.json
@@ -84,4 +91,4 @@ soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000
 	$(PY) -m pytest collector/tests/web/test_bad_inputs.py --count 20000 --seed $(SEED) --timeout 3600
 
 clean: ## remove what setup and demo made
-	rm -rf $(VENV) sdk-js/node_modules $(UI)/node_modules $(STATIC) .demo docs/_build
+	rm -rf $(VENV) sdk-js/node_modules $(MICROPYTHON)/node_modules $(UI)/node_modules $(STATIC) .demo docs/_build
