@@ -73,7 +73,9 @@ describe('a segment', () => {
     expect(segmentName({ platform: 'ios', paid: true })).toBe('ios · true');
     expect(segmentName({ a: '$other', b: '$other' })).toBe('all others');
     expect(segmentName(undefined)).toBe('');
-    expect(valueName('$undefined')).toBe('(not set)');
+    expect(segmentName({ a: '$undefined', b: '$$other' })).toBe('(not set) · $other');
+    expect(segmentName({ a: '$$$undefined', b: '$price' })).toBe('$$undefined · $price');
+    expect(valueName('$other')).toBe('$other');
     expect(valueName({ a: [1] })).toBe('{"a":[1]}');
   });
 });
