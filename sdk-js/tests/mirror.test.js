@@ -59,6 +59,7 @@ const PYTHON_ONLY = {
     losses: "part of worker",
     outcomes: "part of queue and node/spool",
     pace: "part of delivery",
+    pytest_plugin: "node:test and others take `testing` as it is",
     query: "reports are asked from Python",
     integrations: "node/web and react",
     spool: "node/spool and browser/spool",

@@ -242,20 +242,29 @@ test("a page that comes back from the cache of whole pages goes on under another
   const profile = mkdtempSync(join(tmpdir(), "tallymark-back-"));
   // Playwright's own browsers have that cache turned off.
   const kept = await start(profile);
+  let count = 0;
   try {
     const returning = await kept.context.newPage();
-    await returning.goto(`${site.url}/off`);
-    await returning.evaluate(() => { addEventListener("pageshow", ({ persisted }) => { window.persisted = persisted; }); });
-    const stream = await returning.evaluate(() => tallymark.stats().stream);
-    await returning.evaluate(() => { for (let i = 0; i < 10; i += 1) tallymark.track("kept", { i }); });
-    await returning.goto(`${site.url}/bare`);
-    // Playwright's goBack waits for a load that does not happen.
-    await returning.evaluate(() => { setTimeout(() => history.back()); });
-    await until("the page is back, as it was", () => returning.evaluate(() => window.persisted === true).catch(String));
+    let stream = "";
+    // Whether a page is kept is the browser's choice, by its memory, too: it has three chances.
+    for (let chance = 0, back = false; !back && chance < 3; chance += 1) {
+      await returning.goto(`${site.url}/off`);
+      await returning.evaluate(() => { addEventListener("pageshow", ({ persisted }) => { window.persisted = persisted; }); });
+      stream = await returning.evaluate(() => tallymark.stats().stream);
+      await returning.evaluate((from) => { for (let i = from; i < from + 10; i += 1) tallymark.track("kept", { i }); }, chance * 10);
+      count += 10;
+      await returning.goto(`${site.url}/bare`);
+      // Playwright's goBack waits for a load that does not happen.
+      await returning.evaluate(() => { setTimeout(() => history.back()); });
+      const shown = () => returning.evaluate(() => location.pathname === "/off" && document.readyState === "complete").catch(String);
+      await until("the page before", shown);
+      back = await returning.evaluate(() => window.persisted === true);
+    }
+    assert.equal(await returning.evaluate(() => window.persisted), true, "the page was kept");
     assert.notEqual(await returning.evaluate(() => tallymark.stats().stream), stream);
-    await returning.evaluate(() => { tallymark.track("kept", { i: 10 }); return tallymark.flush(); });
-    const events = await arrived(11);
-    assert.equal(new Set(events.map(({ p }) => p.i)).size, 11);
+    await returning.evaluate((i) => { tallymark.track("kept", { i }); return tallymark.flush(); }, count);
+    const events = await arrived(count + 1);
+    assert.equal(new Set(events.map(({ p }) => p.i)).size, count + 1);
   } finally {
     await kept.kill();
     rmSync(profile, { recursive: true, force: true });
