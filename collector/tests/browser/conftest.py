@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 UI = Path(__file__).parents[2] / "ui"
 STATIC = Path(__file__).parents[2] / "src/tallymark_collector/web/static"
+SDK = Path(__file__).parents[3] / "sdk-js"
+SERVED = STATIC.parent / "sdk"
 SECRET = "tms_0123456789ABCDEFGHIJKL"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WATCH = """
@@ -161,18 +163,29 @@ def page_files() -> Path:
     return STATIC
 
 
-def _npm(*command: str) -> None:
+@pytest.fixture(scope="session")
+def sdk_files() -> Path:
+    """Build the JavaScript SDK if it is missing: pages load it, and Node's package is run."""
+    if not ((SDK / "dist/node").exists() and (SERVED / "tm.js").exists()):
+        if not (SDK / "node_modules/esbuild").exists():
+            _npm("ci", folder=SDK)
+        _npm("run", "build", folder=SDK)
+    return SDK
+
+
+def _npm(*command: str, folder: Path = UI) -> None:
     subprocess.run(
-        ["npm", "--prefix", str(UI), *command], check=True, capture_output=True, timeout=240
+        ["npm", "--prefix", str(folder), *command], check=True, capture_output=True, timeout=240
     )
 
 
 @pytest.fixture(scope="session")
 def launch(
-    page_files: Path, tmp_path_factory: pytest.TempPathFactory
+    page_files: Path, sdk_files: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Collector]]:
     """Start collectors; they end with the session."""
     assert page_files.exists()
+    assert sdk_files.exists()
     started: list[Collector] = []
 
     def start(data: Path | None = None, port: int = 0) -> Collector:

@@ -1,17 +1,22 @@
-"""The first minutes: an empty page, the four ways to send, the flip, what was rejected."""
+"""The first minutes: an empty page, the ways to send, the flip, what was rejected."""
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from conftest import Collector, Watched
 
@@ -24,27 +29,55 @@ def snippet(watched: Watched, language: str) -> str:
     return watched.page.locator("[role=tabpanel] pre").inner_text()
 
 
-def run(language: str, code: str, watched: Watched, folder: str) -> None:
+@contextmanager
+def site(folder: Path) -> Iterator[str]:
+    """Serve a folder as a site of its own, until the block ends."""
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def run(language: str, code: str, watched: Watched, folder: Path, sdk: Path) -> None:
     """Run code as somebody does who has copied it."""
-    if language == "HTML":
-        page = watched.page.context.new_page()
-        page.set_content(code)
-        page.wait_for_load_state("networkidle")
+    if language in ("HTML", "Web page"):
+        (folder / "index.html").write_text(f"<!doctype html><title>shop</title>{code}")
+        with site(folder) as url:
+            page = watched.page.context.new_page()
+            page.goto(url)
+            page.wait_for_load_state("networkidle")
         return
+    (folder / "node_modules/@tallymark").mkdir(parents=True)
+    (folder / "node_modules/@tallymark/node").symlink_to(sdk / "dist/node")
+    (folder / "send.mjs").write_text(code if language == "Node" else "")
     commands = {
         "curl": ["bash", "-c", code],
         "Python": [sys.executable, "-c", code],
-        "JavaScript": ["node", "--input-type=module", "-e", code],
+        "Node": ["node", "send.mjs"],
     }
-    environment = {**os.environ, "TALLYMARK_SPOOL": folder, "XDG_STATE_HOME": folder}
-    subprocess.run(commands[language], check=True, capture_output=True, timeout=60, env=environment)
+    places = {"TALLYMARK_SPOOL": str(folder), "XDG_STATE_HOME": str(folder)}
+    subprocess.run(
+        commands[language],
+        check=True,
+        capture_output=True,
+        timeout=60,
+        cwd=folder,
+        env={**os.environ, **places},
+    )
 
 
-@pytest.mark.parametrize("language", ["curl", "Python", "JavaScript", "HTML"])
+@pytest.mark.parametrize("language", ["curl", "Python", "Web page", "Node", "HTML"])
 def test_the_page_flips_when_a_copied_snippet_has_run(
     launch: Callable[..., Collector],
     watch: Callable[..., Watched],
-    tmp_path_factory: pytest.TempPathFactory,
+    sdk_files: Path,
+    tmp_path: Path,
     language: str,
 ) -> None:
     """By itself, to charts of that event, whichever way it was sent."""
@@ -55,7 +88,7 @@ def test_the_page_flips_when_a_copied_snippet_has_run(
     page.get_by_role("heading", name="Waiting for your first event").wait_for()
     code = snippet(watched, language)
     assert collector.write_key in code
-    run(language, code, watched, str(tmp_path_factory.mktemp("state")))
+    run(language, code, watched, tmp_path, sdk_files)
     began = time.monotonic()
     page.locator(".arrivals li").filter(has_text="signup").first.wait_for()
     assert time.monotonic() - began < TO_THE_FLIP_S
@@ -124,12 +157,12 @@ def test_a_page_opened_elsewhere_says_how_to_get_in(
     assert collector.write_key not in watched.page.content()
 
 
-def test_no_part_of_the_page_names_another_host(page_files: object) -> None:
+def test_no_part_of_the_page_names_another_host(page_files: Path) -> None:
     """Whatever the browser reads comes from the collector; SVG's namespaces are only names."""
     allowed = ("http://www.w3.org/", "http://127.0.0.1", "http://localhost")
     found = [
         f"{path.name}: {word[:60]}"
-        for path in page_files.rglob("*")  # type: ignore[attr-defined]
+        for path in page_files.rglob("*")
         if path.suffix in {".html", ".js", ".css", ".svg"}
         for scheme in ("http://", "https://")
         for word in _after(path.read_text("utf-8"), scheme)

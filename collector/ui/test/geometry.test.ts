@@ -15,7 +15,7 @@ const BOX: Box = { width: 400, height: 200, left: 40, right: 10, top: 10, bottom
 
 describe('the layout of a plot', () => {
   it('puts the first and the last bucket at the edges', () => {
-    const layout = plot(BOX, 5, 0, 100, 'line');
+    const layout = plot(BOX, { count: 5, least: 0, most: 100 }, 'line');
     expect(layout.x(0)).toBe(40);
     expect(layout.x(4)).toBe(390);
     expect(layout.y(0)).toBe(180);
@@ -23,20 +23,22 @@ describe('the layout of a plot', () => {
   });
 
   it('puts a single bucket into the middle and survives nothing at all', () => {
-    expect(plot(BOX, 1, 0, 0, 'line').x(0)).toBe(215);
-    expect(plot(BOX, 0, 0, 0, 'line').xTicks).toEqual([]);
+    expect(plot(BOX, { count: 1, least: 0, most: 0 }, 'line').x(0)).toBe(215);
+    expect(plot(BOX, { count: 0, least: 0, most: 0 }, 'line').xTicks).toEqual([]);
   });
 
   it('has whole ticks for small counts', () => {
     for (const most of [1, 2, 3, 4]) {
-      expect(plot(BOX, 3, 0, most, 'line').yTicks.every(Number.isInteger)).toBe(true);
+      expect(
+        plot(BOX, { count: 3, least: 0, most: most }, 'line').yTicks.every(Number.isInteger),
+      ).toBe(true);
     }
   });
 
   it('finds the bucket under every place, the nearest at and beyond the edges', () => {
     for (const kind of ['line', 'column'] satisfies Kind[]) {
       for (const count of [1, 2, 7, 365]) {
-        const layout = plot(BOX, count, 0, 1, kind);
+        const layout = plot(BOX, { count: count, least: 0, most: 1 }, kind);
         for (let index = 0; index < count; index += 1) {
           expect(nearest(BOX, count, layout.x(index), kind)).toBe(index);
         }
@@ -48,7 +50,7 @@ describe('the layout of a plot', () => {
 
   it('keeps columns apart and inside the box', () => {
     for (const count of [1, 3, 40, 365]) {
-      const { x, band } = plot(BOX, count, 0, 1, 'column');
+      const { x, band } = plot(BOX, { count: count, least: 0, most: 1 }, 'column');
       expect(x(0) - band / 2).toBeGreaterThanOrEqual(BOX.left - 0.5);
       expect(x(count - 1) + band / 2).toBeLessThanOrEqual(BOX.width - BOX.right + 0.5);
       if (count === 40) expect(x(1) - x(0)).toBeGreaterThan(band);
@@ -56,9 +58,9 @@ describe('the layout of a plot', () => {
   });
 
   it('shows small rates large and negative values below zero', () => {
-    const rates = plot(BOX, 3, 0, 0.34, 'line');
+    const rates = plot(BOX, { count: 3, least: 0, most: 0.34 }, 'line');
     expect(rates.y(0.34)).toBeLessThan(60);
-    const below = plot(BOX, 3, -5, -1, 'line');
+    const below = plot(BOX, { count: 3, least: -5, most: -1 }, 'line');
     expect(below.y(0)).toBeLessThan(below.y(-5));
   });
 });
@@ -77,8 +79,21 @@ describe('ticks', () => {
   });
 });
 
+describe('ticks of hours', () => {
+  it('stand at parts of a day, the first of it among them', () => {
+    expect(ticks(24, 8, 24)).toEqual([0, 3, 6, 9, 12, 15, 18, 21]);
+    expect(ticks(72, 10, 24)).toEqual([0, 8, 16, 24, 32, 40, 48, 56, 64]);
+    expect(ticks(168, 4, 24)).toEqual([0, 48, 96, 144]);
+    for (let count = 0; count < 800; count += 7) {
+      const found = ticks(count, 6, 24);
+      expect(found.length).toBeLessThanOrEqual(6);
+      expect(found.every((one) => one % 24 === 0 || 24 % (found[1] ?? 1) === 0)).toBe(true);
+    }
+  });
+});
+
 describe('paths', () => {
-  const layout = plot(BOX, 3, 0, 10, 'line');
+  const layout = plot(BOX, { count: 3, least: 0, most: 10 }, 'line');
 
   it('break where a value is missing', () => {
     const gap = linePath(layout, [

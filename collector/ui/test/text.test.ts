@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemOf } from '../src/api/problem.ts';
-import { brief, bucket, shifted, span, tick, today, unfinished } from '../src/text/dates.ts';
+import { begun, brief, bucket, shifted, span, tick, today, unfinished } from '../src/text/dates.ts';
 import { summary } from '../src/text/event.ts';
 import { change, counted, duration, number, percent, roughly } from '../src/text/numbers.ts';
 import { shortened, shown } from '../src/text/shown.ts';
@@ -56,7 +56,8 @@ describe('dates', () => {
   it('are labels of local days, whatever the zone of the reader', () => {
     expect(tick('2024-01-04', 'day')).toBe('4 Jan');
     expect(tick('2024-01-01', 'month')).toBe('Jan 2024');
-    expect(tick('2024-01-04T23:00+01:00', 'hour')).toBe('4 Jan 23:00');
+    expect(tick('2024-01-04T23:00+01:00', 'hour')).toBe('23:00');
+    expect(tick('2024-01-05T00:00+01:00', 'hour')).toBe('5 Jan');
     expect(bucket('2024-01-01', 'week')).toBe('week of Mon, 1 Jan 2024');
     expect(brief('2024-01-01', 'week')).toBe('1 Jan 2024');
   });
@@ -71,6 +72,15 @@ describe('dates', () => {
     const moment = Date.parse('2024-01-01T02:00:00Z');
     expect(today('America/New_York', moment)).toBe('2023-12-31');
     expect(today('Asia/Tokyo', moment)).toBe('2024-01-01');
+  });
+
+  it('know which bucket has begun', () => {
+    const now = Date.parse('2024-01-10T23:30:00Z');
+    expect(begun('2024-01-10T23:00+00:00', 'hour', 'UTC', now)).toBe(true);
+    expect(begun('2024-01-11T00:00+00:00', 'hour', 'UTC', now)).toBe(false);
+    expect(begun('2024-01-11', 'day', 'UTC', now)).toBe(false);
+    expect(begun('2024-01-11', 'day', 'Europe/Prague', now)).toBe(true);
+    expect(begun('2024-02-01', 'month', 'UTC', now)).toBe(false);
   });
 
   it('know which bucket is not over', () => {
@@ -123,7 +133,7 @@ describe('a problem', () => {
 describe('snippets', () => {
   it('hold the key and the address of this project', () => {
     const all = snippets('http://127.0.0.1:7300', 'tmk_x');
-    expect(all.map((one) => one.language)).toEqual(['curl', 'Python', 'JavaScript', 'HTML']);
+    expect(all.map((one) => one.language)).toEqual(['curl', 'Python', 'Web page', 'Node', 'HTML']);
     for (const { code } of all) {
       expect(code).toContain('http://127.0.0.1:7300');
       expect(code).toContain('tmk_x');

@@ -30,8 +30,17 @@ export interface Plot {
 
 const LABEL_WIDTH = 76;
 
-/** Lay out *count* buckets of values up to *most* in a box; the scale begins at 0 or below. */
-export function plot(box: Box, count: number, least: number, most: number, kind: Kind): Plot {
+/** What a plot holds: so many buckets, and values between two bounds. */
+export interface Extent {
+  count: number;
+  least: number;
+  most: number;
+  /** How many buckets make a round whole, as 24 hours do: labels stand at its parts. */
+  round?: number;
+}
+
+/** Lay out buckets and values in a box; the scale begins at 0 or below. */
+export function plot(box: Box, { count, least, most, round }: Extent, kind: Kind): Plot {
   const inner = box.width - box.left - box.right;
   const highest = most > 0 ? most : least < 0 ? 0 : 1;
   const y = scaleLinear([Math.min(0, least), highest], [box.height - box.bottom, box.top]);
@@ -43,7 +52,7 @@ export function plot(box: Box, count: number, least: number, most: number, kind:
     y: (value) => y(value) ?? 0,
     band: Math.max(1, Math.min(64, slot - Math.min(8, slot * 0.3))),
     yTicks: y.ticks(4).filter((tick) => !whole || Number.isInteger(tick)),
-    xTicks: ticks(count, Math.max(2, Math.floor(inner / LABEL_WIDTH))),
+    xTicks: ticks(count, Math.max(2, Math.floor(inner / LABEL_WIDTH)), round),
   };
 }
 
@@ -53,9 +62,12 @@ function place(kind: Kind, count: number, index: number): number {
   return count <= 1 ? 0.5 : index / (count - 1);
 }
 
-/** Choose at most *most* of *count* indexes, evenly spaced from the first. */
-export function ticks(count: number, most: number): number[] {
-  const step = Math.max(1, Math.ceil(count / most));
+/** Choose at most *most* of *count* indexes, evenly spaced from the first, in step with a round. */
+export function ticks(count: number, most: number, round = 1): number[] {
+  const least = Math.max(1, Math.ceil(count / most));
+  const parts = Array.from({ length: round }, (_, place) => place + 1);
+  const part = parts.find((one) => round % one === 0 && one >= least);
+  const step = round === 1 ? least : (part ?? Math.ceil(least / round) * round);
   return Array.from({ length: Math.ceil(count / step) }, (_, place) => place * step);
 }
 

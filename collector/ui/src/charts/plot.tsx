@@ -33,6 +33,8 @@ interface Props {
   lines: readonly PlotLine[];
   /** What stands at a bucket: short under the axis, in full where it is read. */
   labels: readonly { tick: string; full: string }[];
+  /** How many buckets make a round whole, as 24 hours do. */
+  round?: number;
   /** Whether the last bucket does not hold all it could. */
   open: boolean;
   height: number;
@@ -48,14 +50,16 @@ const ROWS = 12;
 
 /** Values over buckets: read by pointer or arrow keys, opened by click or Enter. */
 export function Plot(props: Props) {
-  const { title, kind = 'line', lines, labels, height, onOpen } = props;
+  const { title, kind = 'line', lines, labels, round, height, onOpen } = props;
   const id = useId();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame, 640);
   const cursor = useSignal<number | null>(null);
   const chosen = useSignal(0);
   const box: Box = { width, height, ...SIDE };
-  const layout = plot(box, labels.length, ...bounds(lines, kind), kind);
+  const [least, most] = bounds(lines, kind);
+  const size = { count: labels.length, least, most, ...(round === undefined ? {} : { round }) };
+  const layout = plot(box, size, kind);
   const line = Math.min(chosen.value, lines.length - 1);
   const at = cursor.value === null ? null : Math.min(cursor.value, labels.length - 1);
 

@@ -47,6 +47,7 @@ export function TrendChart(props: Props) {
               tick: tick(at, interval),
               full: bucket(at, interval),
             }))}
+            {...(interval === 'hour' ? { round: 24 } : {})}
             open={open}
             height={height}
             format={number}

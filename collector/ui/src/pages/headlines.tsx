@@ -12,6 +12,7 @@ import {
   retentionQuestion,
   trendQuestion,
 } from '../reports/questions.ts';
+import { begunPoints, incomplete } from '../reports/trend.tsx';
 import { knownAnswer, useResult } from '../state/result.ts';
 import { ANY_EVENT, type Route } from '../state/route.ts';
 import { extent } from '../state/start.ts';
@@ -46,9 +47,15 @@ function Count({ name, measure, shared }: CountProps) {
   return (
     <Headline name={name} to={state} value={series ? number(series.total) : null}>
       {series?.previous && <Change now={series.total} before={series.previous.total} />}
-      {series && <Sparkline values={series.points.map((point) => point.value)} />}
+      {answer && <Sparkline values={whole(answer)} />}
     </Headline>
   );
+}
+
+/** Return the values of the buckets that are over: half a day would look like a fall. */
+function whole(answer: TrendsAnswer): (number | null)[] {
+  const values = begunPoints(answer).map((point) => point.value);
+  return values.length > 2 && incomplete(answer) !== '' ? values.slice(0, -1) : values;
 }
 
 function Conversion({ shared }: { shared: Shared }) {

@@ -7,7 +7,7 @@ import { Skeleton } from '../kit/skeleton.tsx';
 import { Foreign } from '../kit/text.tsx';
 import type { Result } from '../state/result.ts';
 import { clock } from '../text/dates.ts';
-import { number } from '../text/numbers.ts';
+import { counted, number } from '../text/numbers.ts';
 
 type Answer = TrendsAnswer | FunnelAnswer | RetentionAnswer;
 
@@ -32,7 +32,9 @@ export function ReportFrame<T extends Answer>(props: Props<T>) {
         <h2 id={id}>{heading}</h2>
         {edit}
       </header>
-      {problem && <Trouble problem={problem} old={answer !== null} />}
+      {problem && !(answer && isAway(problem)) && (
+        <Trouble problem={problem} old={answer !== null} />
+      )}
       {!answer && !problem && <Skeleton />}
       {answer && (
         <>
@@ -50,6 +52,11 @@ export function ReportFrame<T extends Answer>(props: Props<T>) {
       )}
     </section>
   );
+}
+
+/** Tell whether nobody answers: the page says so once, not on every report that is still shown. */
+function isAway(problem: Problem): boolean {
+  return problem.code === 'unreachable';
 }
 
 function Trouble({ problem, old }: { problem: Problem; old: boolean }) {
@@ -96,7 +103,7 @@ function Basis({ answer, tookMs }: { answer: Answer; tookMs: number }) {
         </dl>
       </details>
       <p>
-        exact · {number(answer.rows_read)} events read in {number(tookMs / 1000)} s · days in{' '}
+        exact · {counted(answer.rows_read, 'event')} read in {number(tookMs / 1000)} s · days in{' '}
         {answer.timezone}
         {fresh !== null && ` · as of ${clock(fresh, answer.timezone)}`}
       </p>

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import type { Series, TrendsAnswer } from '../api/types.ts';
+import type { Point, Series, TrendsAnswer } from '../api/types.ts';
 import { TrendChart, type TrendLine } from '../charts/trend.tsx';
 import { PeopleDialog } from '../people/dialog.tsx';
 import { openCell } from '../state/location.ts';
 import { useResult } from '../state/result.ts';
 import { needsProperty, type TrendState, type View } from '../state/route.ts';
 import { extent } from '../state/start.ts';
-import { bucket, unfinished } from '../text/dates.ts';
+import { begun, bucket, unfinished } from '../text/dates.ts';
 import { MEASURE_UNITS } from '../text/measures.ts';
 import { counted } from '../text/numbers.ts';
 import { segmentName } from '../text/segment.ts';
@@ -46,8 +46,8 @@ export function TrendReport({ state, heading, edit, tools, height }: Props) {
             title={heading}
             unit={unit}
             view={fitting(state)}
-            lines={answer.series.map((one) => line(one, state))}
-            points={answer.series[0]?.points ?? []}
+            lines={answer.series.map((one) => line(one, state, begunPoints(answer).length))}
+            points={begunPoints(answer)}
             interval={answer.interval}
             remarks={[incomplete(answer), leftOut(answer, state)].filter(Boolean)}
             open={incomplete(answer) !== ''}
@@ -114,16 +114,24 @@ function eventOf(index: number, answer: TrendsAnswer, state: TrendState): number
   return Math.floor(index / Math.max(1, answer.series.length / state.events.length));
 }
 
-function line(series: Series, state: TrendState): TrendLine {
+/** Return the points whose time has come: what lies ahead is no zero. */
+export function begunPoints({ series, interval, timezone }: TrendsAnswer): Point[] {
+  const now = Date.now();
+  return (series[0]?.points ?? []).filter((one) => begun(one.at, interval, timezone, now));
+}
+
+function line(series: Series, state: TrendState, count: number): TrendLine {
   const segment = segmentName(series.by);
   const many = state.events.length > 1;
   return {
     name: series.by === undefined ? series.name : many ? `${series.name} · ${segment}` : segment,
     rest: !many && Object.values(series.by ?? {}).includes('$other'),
-    values: series.points.map((point) => point.value),
+    values: series.points.slice(0, count).map((point) => point.value),
     total: series.total,
     totalBefore: series.previous?.total ?? null,
-    ...(series.previous && { before: series.previous.points.map((point) => point.value) }),
+    ...(series.previous && {
+      before: series.previous.points.slice(0, count).map((point) => point.value),
+    }),
   };
 }
 
@@ -140,8 +148,9 @@ function leftOut(answer: TrendsAnswer, state: TrendState): string {
 }
 
 /** Say why the last bucket does not hold all it could, nothing where it does. */
-function incomplete({ series, interval, timezone }: TrendsAnswer): string {
-  const last = series[0]?.points.at(-1);
+export function incomplete(answer: TrendsAnswer): string {
+  const { interval, timezone } = answer;
+  const last = begunPoints(answer).at(-1);
   if (last === undefined) return '';
   if (unfinished(last.at, interval, timezone, Date.now())) {
     return `dotted: last ${interval} not over`;

@@ -27,11 +27,12 @@ interface State {
 /** Follow what the project receives, until the function returned is called. */
 export function follow(): () => void {
   let source = opened();
-  // The browser reconnects by itself unless it was refused: then the session has ended.
+  let away = 0;
   const timer = setInterval(async () => {
-    if (source.readyState !== EventSource.CLOSED) return;
-    connection.value = 'lost';
-    if (await renewed()) source = opened();
+    away = source.readyState === EventSource.OPEN ? 0 : away + 1;
+    if (away > 1) connection.value = 'lost';
+    // The browser reconnects by itself unless it was refused: then the session has ended.
+    if (source.readyState === EventSource.CLOSED && (await renewed())) source = opened();
   }, RETRY_MS);
   return () => {
     clearInterval(timer);

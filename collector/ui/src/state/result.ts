@@ -8,7 +8,7 @@ import {
 import { useEffect, useRef } from 'preact/hooks';
 import { ask } from '../api/client.ts';
 import { asProblem, type Problem } from '../api/problem.ts';
-import { stored } from './feed.ts';
+import { connection, stored } from './feed.ts';
 
 const SETTLE_MS = 250;
 const AT_LEAST_MS = 3_000;
@@ -54,6 +54,12 @@ export function useResult<T>(path: string, question: object | null): ReadonlySig
   const answered = useRef({ at: known ? 1 : 0, stored: known?.stored ?? null });
   const asked = useRef({ key: known ? key : null, due: 0 });
   const due = useSignal(0);
+
+  useSignalEffect(() => {
+    // Nobody answered: asked again when somebody is there.
+    const back = connection.value === 'live' && result.peek().problem?.code === 'unreachable';
+    if (back) due.value = due.peek() + 1;
+  });
 
   useSignalEffect(() => {
     const count = (key === null ? nothing : stored).value;

@@ -25,9 +25,10 @@ function localDay(label: string): Date {
   return new Date(`${label.slice(0, 10)}T00:00:00Z`);
 }
 
-/** Write a bucket's label for an axis. */
+/** Write a bucket's label for an axis; the hour a day begins with is the day. */
 export function tick(label: string, interval: Interval): string {
-  if (interval === 'hour') return `${day.format(localDay(label))} ${label.slice(11, 16)}`;
+  const hour = interval === 'hour' ? label.slice(11, 16) : '00:00';
+  if (hour !== '00:00') return hour;
   return (interval === 'month' ? month : day).format(localDay(label));
 }
 
@@ -84,6 +85,12 @@ export function unfinished(
   if (interval === 'month') start.setUTCMonth(start.getUTCMonth() + 1);
   else start.setUTCDate(start.getUTCDate() + (interval === 'week' ? 7 : 1));
   return start.toISOString().slice(0, 10) > today(timezone, now);
+}
+
+/** Tell whether the bucket of that label has begun: those ahead have no value yet. */
+export function begun(label: string, interval: Interval, timezone: string, now: number): boolean {
+  if (interval === 'hour') return Date.parse(label) <= now;
+  return label.slice(0, 10) <= today(timezone, now);
 }
 
 /** Write a moment in full: `4 Jan 2024, 13:05:12.345`. */
