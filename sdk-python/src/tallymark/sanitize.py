@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tallymark_protocol import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date, time, timedelta
     from decimal import Decimal
 
@@ -230,7 +230,22 @@ def has_nonfinite(value: object) -> bool:
     if isinstance(value, float):
         return not math.isfinite(value)
     if isinstance(value, dict):
-        return any(has_nonfinite(item) for item in value.values())
+        return _any_nonfinite(value.values())
     if isinstance(value, (list, tuple)):
-        return any(has_nonfinite(item) for item in value)
+        return _any_nonfinite(value)
     return isinstance(value, enum.Enum) and has_nonfinite(value.value)
+
+
+_NO_NUMBER = (str, int, bool, type(None))
+
+
+def _any_nonfinite(items: Iterable[object]) -> bool:
+    # Called for every event with a null in it: most values are looked at without a call.
+    for item in items:
+        kind = type(item)
+        if kind is float:
+            if item - item != 0:  # type: ignore[operator]
+                return True
+        elif kind not in _NO_NUMBER and has_nonfinite(item):
+            return True
+    return False
