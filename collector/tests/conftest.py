@@ -197,11 +197,16 @@ def collector(start: Callable[..., Running]) -> Running:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], Any], Any], None]:
-    """Wait until a value is the one expected; fail with the last one otherwise."""
+    """Wait until a value is the one expected; fail with the last one when it stands still."""
 
     def wait(read: Callable[[], Any], expected: object, within_s: float = WAIT_S) -> None:
-        deadline = time.monotonic() + within_s
-        while read() != expected and time.monotonic() < deadline:
+        last: object = None
+        deadline = 0.0
+        while (found := read()) != expected:
+            if found != last or not deadline:
+                last, deadline = found, time.monotonic() + within_s
+            elif time.monotonic() > deadline:
+                break
             time.sleep(0.005)
         # Read again: on a busy machine the time may pass between a look and the deadline.
         assert expected == read()
