@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from by_pandas import daily, first_entry, load
 
 ROWS = 31_106
-WAIT_S = 60.0
+WAIT_S = 140.0
 READ = frozenset({"read"})
 
 

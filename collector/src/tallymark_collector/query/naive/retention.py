@@ -182,19 +182,19 @@ def _count(
         cells.append(
             Cell(
                 retained=len(members) if whole else sum(rows is not None for rows in kept),
-                total=numbers.total(
-                    [
-                        value
-                        for rows in kept
-                        for row in rows or ()
-                        if (value := number_of(row.lookup(plan.question.property or "")))
-                        is not None
-                    ]
-                ),
+                total=_total(kept, plan.question.property),
                 complete=_end(plan, newest, high) <= last,
             )
         )
     return Cohort(start, segment, len(members), tuple(cells))
+
+
+def _total(returns: Sequence[Sequence[Row] | None], name: str | None) -> Number:
+    """Return the sum of a property over return events; values that are no number are left out."""
+    if name is None:
+        return 0
+    found = (number_of(row.lookup(name)) for rows in returns for row in rows or ())
+    return numbers.total([value for value in found if value is not None])
 
 
 def _returned(plan: RetentionPlan, member: _Member, bracket: tuple[int, int]) -> list[Row] | None:
