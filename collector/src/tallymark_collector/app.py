@@ -14,6 +14,7 @@ from tallymark_collector.ingest.body import InflateLimits
 from tallymark_collector.ingest.intake import Intake, wall_ms
 from tallymark_collector.ingest.keys import Keyring
 from tallymark_collector.ingest.rate import Rates
+from tallymark_collector.ingest.workers import Workers
 from tallymark_collector.ingest.writer import Writer
 from tallymark_collector.query.events import Events
 from tallymark_collector.server.deadlines import DeadlineLimits
@@ -82,6 +83,7 @@ class Application:
     log: SqliteLog
     meta: SqliteMeta
     writer: Writer
+    workers: Workers
     counters: observe.Counters
     routes: tuple[Route, ...]
     write_key: str
@@ -94,6 +96,7 @@ class Application:
     def stop(self, timeout_s: float) -> None:
         """Commit what was taken, checkpoint, close the store."""
         self.writer.stop(timeout_s)
+        self.workers.close()
         self.log.close()
         self.meta.close()
 
@@ -114,8 +117,10 @@ def build(
     new_request_id = observe.request_ids()
     listener = Listener(server_limits(settings), new_request_id)
     writer = Writer(log)
-    intake = Intake(writer, log, Rates(), counters, default_rate=settings.key_rate)
-    bodies = Bodies(intake, settings.max_body, InflateLimits(inflated=settings.max_inflated))
+    workers = Workers()
+    intake = Intake(writer, log, Rates(), counters, workers, default_rate=settings.key_rate)
+    caps = InflateLimits(inflated=settings.max_inflated)
+    bodies = Bodies(intake, workers, settings.max_body, caps)
     statistics = partial(_statistics, counters, listener, writer)
     service = ServiceApi(
         version(NAME),
@@ -128,7 +133,7 @@ def build(
     routes = (
         *EventsApi(intake, bodies).routes(),
         *FlatApi(intake, bodies).routes(),
-        *StreamsApi(log, wall_ms).routes(),
+        *StreamsApi(log, workers, wall_ms).routes(),
         *ConfigApi({"ttl_s": settings.config_ttl_s}).routes(),
         *ListingApi(log).routes(),
         *QueryApi(events).routes(),
@@ -139,12 +144,22 @@ def build(
         *absent.routes(),
         *more_routes,
     )
-    authoriser = Authoriser(Keyring(meta, time.monotonic), wall_ms, dashboard.sessions)
+    authoriser = Authoriser(Keyring(meta, workers, time.monotonic), wall_ms, dashboard.sessions)
     asgi = Boundary(
         router(routes, authoriser), counters, new_request_id, access_log=settings.access_log
     )
     return Application(
-        settings, asgi, listener, log, meta, writer, counters, routes, write_key, dashboard
+        settings=settings,
+        asgi=asgi,
+        listener=listener,
+        log=log,
+        meta=meta,
+        writer=writer,
+        workers=workers,
+        counters=counters,
+        routes=routes,
+        write_key=write_key,
+        dashboard=dashboard,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tallymark_collector.ingest.keys import Keyring, caller_of, presented_key
+from tallymark_collector.ingest.workers import Workers
 from tallymark_collector.problem import Problem
 from tallymark_collector.store.keys import default_policy
 from tallymark_collector.store.meta import Key, KeyKind, KeyPolicy
@@ -93,7 +94,8 @@ def test_a_revoked_key_works_for_a_second_at_most(tmp_path: Path) -> None:
     project = meta.create_project("default", 0)
     found, text = meta.create_key(project.id, "write", default_policy("write"), 0)
     now = 100.0
-    ring = Keyring(meta, lambda: now, size=2)
+    workers = Workers(1)
+    ring = Keyring(meta, workers, lambda: now, size=2)
 
     async def look(name: str) -> Key | None:
         return await ring.find(name)
@@ -112,4 +114,5 @@ def test_a_revoked_key_works_for_a_second_at_most(tmp_path: Path) -> None:
         return seen
 
     assert [True] * 4 == asyncio.run(play())
+    workers.close()
     meta.close()

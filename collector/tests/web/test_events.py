@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import random
@@ -12,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from starlette.responses import Response
 from tallymark_collector.store.log import StreamState
 from tallymark_collector.store.meta import KeyPolicy
 from tallymark_collector.web.api.streams import is_open_ended
+from tallymark_collector.web.routes import Route
 from tallymark_protocol.ack import proves
 from tallymark_protocol.validate import validate_answer, validate_stream_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from starlette.requests import Request
 
     from conftest import Running
 
@@ -320,6 +325,33 @@ def test_room_for_a_body_is_reserved_before_it_is_decoded(collector: Running) ->
     assert (400, "malformed") == (again.status, again.json["code"])
     assert collector.application.counters.refused_overload == 1
     assert writer.statistics().reserved_bytes == 0
+
+
+def test_slow_reports_do_not_hold_up_ingestion(start: Callable[..., Running], batch: Make) -> None:
+    """Events of a key not seen before are stored while readers have taken all of their threads."""
+    over, begun = threading.Event(), threading.Semaphore(0)
+
+    def report() -> None:
+        begun.release()
+        assert over.wait(60)
+
+    async def slow(_request: Request) -> Response:
+        await asyncio.to_thread(report)
+        return Response()
+
+    collector = start(more_routes=[Route("GET", "/slow", slow, "public")])
+    readers = [threading.Thread(target=collector.ask, args=("GET", "/slow")) for _ in range(80)]
+    for reader in readers:
+        reader.start()
+    try:
+        assert begun.acquire(timeout=20)
+        stored = collector.ask("POST", "/v1/batch", batch(2_000), key=collector.new_key("write"))
+    finally:
+        over.set()
+        for reader in readers:
+            reader.join()
+
+    assert (stored.status, stored.json["stored"]) == (200, 2_000)
 
 
 def test_a_stopped_writer_is_a_503_and_never_an_ack(collector: Running, batch: Make) -> None:

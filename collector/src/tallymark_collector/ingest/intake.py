@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tallymark_collector.ingest.envelope import Envelope
     from tallymark_collector.ingest.keys import Caller
     from tallymark_collector.ingest.rate import Rates
+    from tallymark_collector.ingest.workers import Workers
     from tallymark_collector.ingest.writer import Writer
     from tallymark_collector.observe import Counters
     from tallymark_collector.store.log import Arrival, Log, Ranges
@@ -93,16 +94,21 @@ class Intake:
         log: Log,
         rates: Rates,
         counters: Counters,
+        workers: Workers,
         *,
         default_rate: int = 0,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], int] = wall_ms,
     ) -> None:
-        """Commit through *writer*; *default_rate* is for keys without a rate of their own."""
+        """Commit through *writer*, judge much on *workers*.
+
+        *default_rate* is for keys without a rate of their own.
+        """
         self._writer = writer
         self._log = log
         self._rates = rates
         self._counters = counters
+        self._workers = workers
         self._default_rate = default_rate
         self._clock = clock
         self.wall = wall
@@ -160,7 +166,7 @@ class Intake:
         upto = 0
         settled: Ranges = ()
         if arrival.stream is not None:
-            state = await asyncio.to_thread(self._log.stream, caller.scope, arrival.stream)
+            state = await self._workers.run(self._log.stream, caller.scope, arrival.stream)
             if state is not None:
                 upto, settled = state.upto, state.settled
         settlement = Settlement(0, 0, (), upto, settled)
@@ -172,7 +178,7 @@ class Intake:
         """Return the verdicts, off the loop when there is much to judge."""
         judge = Judge(work.envelope, work.terms, work.issue)
         if work.size > OFF_LOOP_BYTES:
-            return await asyncio.to_thread(judge.verdicts)
+            return await self._workers.run(judge.verdicts)
         return judge.verdicts()
 
     async def _settle(self, arrival: Arrival, key: int) -> Settlement:

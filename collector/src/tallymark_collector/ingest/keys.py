@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from tallymark_collector.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tallymark_collector.ingest.workers import Workers
     from tallymark_collector.store.meta import Key, KeyKind, MetaStore
 
 _BEARER: Final = "bearer "
@@ -63,10 +63,17 @@ class Keyring:
     """Look keys up, at most `ttl_s` behind the store: a revoked key works that much longer."""
 
     def __init__(
-        self, meta: MetaStore, clock: Callable[[], float], *, ttl_s: float = 1.0, size: int = 4_096
+        self,
+        meta: MetaStore,
+        workers: Workers,
+        clock: Callable[[], float],
+        *,
+        ttl_s: float = 1.0,
+        size: int = 4_096,
     ) -> None:
-        """Read from *meta*; *clock* gives monotonic seconds; *size* keys are remembered."""
+        """Read from *meta* on *workers*; *clock* gives monotonic seconds; *size* are remembered."""
         self._meta = meta
+        self._workers = workers
         self._clock = clock
         self._ttl_s = ttl_s
         self._size = size
@@ -78,7 +85,7 @@ class Keyring:
         known = self._known.get(text)
         if known is not None and now < known[0]:
             return known[1]
-        key = await asyncio.to_thread(self._meta.find_key, text)
+        key = await self._workers.run(self._meta.find_key, text)
         self._known[text] = (now + self._ttl_s, key)
         self._known.move_to_end(text)
         if len(self._known) > self._size:
@@ -88,4 +95,4 @@ class Keyring:
     async def flag(self, key: Key, now: int) -> None:
         """Mark a secret key that was seen in a browser, once (AUTH-03)."""
         if key.flagged_at is None:
-            await asyncio.to_thread(self._meta.flag_key, key.id, now)
+            await self._workers.run(self._meta.flag_key, key.id, now)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tallymark_collector.ingest.body import Format, InflateLimits
     from tallymark_collector.ingest.intake import Intake, Reservation, Taken
+    from tallymark_collector.ingest.workers import Workers
 
 OFF_LOOP_BYTES: Final = 64 * 1024
 """Bodies above this are decoded on a thread, so that they don't hold up everybody else's."""
@@ -38,9 +39,12 @@ HEAVY_BYTES: Final = 1024 * 1024
 class Bodies:
     """Read bodies within the caps and decode them."""
 
-    def __init__(self, intake: Intake, max_body: int, caps: InflateLimits) -> None:
+    def __init__(
+        self, intake: Intake, workers: Workers, max_body: int, caps: InflateLimits
+    ) -> None:
         """Reserve room for bodies up to *max_body* bytes in the queue of *intake*."""
         self._intake = intake
+        self._workers = workers
         self._max_body = max_body
         self._caps = caps
         self._heavy_turn = asyncio.Semaphore(1)
@@ -74,16 +78,16 @@ class Bodies:
 
     async def _inflated(self, sent: bytes) -> bytes:
         if len(sent) > OFF_LOOP_COMPRESSED:
-            return await asyncio.to_thread(inflate, sent, self._caps)
+            return await self._workers.run(inflate, sent, self._caps)
         return inflate(sent, self._caps)
 
     async def _parsed(self, body: bytes, form: Format) -> object:
         if len(body) <= OFF_LOOP_BYTES:
             return parse(body, form)
         if len(body) <= HEAVY_BYTES:
-            return await asyncio.to_thread(parse, body, form)
+            return await self._workers.run(parse, body, form)
         async with self._heavy_turn:
-            return await asyncio.to_thread(parse, body, form)
+            return await self._workers.run(parse, body, form)
 
 
 class EventsApi:

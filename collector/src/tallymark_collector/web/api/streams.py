@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from tallymark_collector.ingest.workers import Workers
     from tallymark_collector.store.log import Log
 
 _STREAM: Final = re.compile(
@@ -32,9 +32,10 @@ _STREAM: Final = re.compile(
 class StreamsApi:
     """The ledgers of the caller's project."""
 
-    def __init__(self, log: Log, wall: Callable[[], int]) -> None:
-        """Read from *log*; *wall* gives ms since 1970."""
+    def __init__(self, log: Log, workers: Workers, wall: Callable[[], int]) -> None:
+        """Read from *log* on *workers*; *wall* gives ms since 1970."""
         self._log = log
+        self._workers = workers
         self._wall = wall
 
     def routes(self) -> list[Route]:
@@ -49,7 +50,7 @@ class StreamsApi:
             raise Problem(
                 "bad_parameter", "a stream is a lower-case UUIDv7 or UUIDv8", path="stream"
             )
-        state = await asyncio.to_thread(self._log.stream, scope_of(request), stream)
+        state = await self._workers.run(self._log.stream, scope_of(request), stream)
         body = _body(state or _unseen(stream), self._wall(), known=state is not None)
         upto = 0 if state is None else state.upto
         headers = {"tallymark-ack": format_ack(stream, upto), "cache-control": "no-store"}
