@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -31,14 +30,13 @@ def test_the_proxy_follows_its_script(
     program = Program("proxy", (*argv, "--trace", str(path)), tmp_path)
     program.start()
     try:
-        wait_until(lambda: "ready" in program.tail(), 10, "the proxy's address")
+        wait_until(lambda: "ready" in program.tail(), 60, "the proxy's address")
         url = json.loads(program.tail())["url"]
         found = ["tallymark-ack" in post(url, batch())[1] for _ in range(2)]
         assert [False, True] == found
-        wait_until(lambda: len(path.read_text().splitlines()) == 2, 10, "two exchanges")
+        wait_until(lambda: len(path.read_text().splitlines()) == 2, 60, "two exchanges")
     finally:
-        program.signal(signal.SIGINT)
-        program.wait(10)
+        assert 0 == program.stop(60)
     assert ["html200", "pass"] == [one.fault for one in trace.read(path)]
 
 

@@ -162,7 +162,7 @@ def test_a_producer_that_makes_no_call_stops_the_run(tmp_path: Path) -> None:
     command = (sys.executable, "-c", "import sys; sys.exit('no such thing')")
     series = Series(PLAN, 5, 0, tmp_path, Random(1), command)
     with pytest.raises(ProcessError, match="no such thing"):
-        wait_until(lambda: not series.step(), 10, "the end of a series")
+        wait_until(lambda: not series.step(), 60, "the end of a series")
     assert POLL_S > 0
 
 

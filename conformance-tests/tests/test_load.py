@@ -51,7 +51,7 @@ def loaded(standin: Collector, script: Script) -> Iterator[Sent]:
     with ProxyThread(standin.url, script=script) as proxy:
         loaders = start_loaders(proxy.url, standin.key, 2, Random(1))
         try:
-            wait_until(lambda: acked_by(loaders) >= 100, 10, "100 acks")
+            wait_until(lambda: acked_by(loaders) >= 100, 60, "100 acks")
         finally:
             sent = stop_loaders(loaders)
         yield sent

@@ -23,7 +23,7 @@ def test_a_program_is_stopped_by_its_pid(tmp_path: Path) -> None:
     """SIGTERM ends it; its output and its log are kept apart."""
     one = program(tmp_path, SLEEPS + "sys.stderr.flush(); time.sleep(60)")
     one.start()
-    wait_until(lambda: one.out.read_text() == "up\n", 10, "the program's output")
+    wait_until(lambda: one.out.read_text() == "up\n", 60, "the program's output")
     states = [one.alive]
     assert one.pid > 0
     assert -signal.SIGTERM == one.stop()
@@ -37,7 +37,7 @@ def test_a_program_that_does_not_stop_is_killed_and_named(tmp_path: Path) -> Non
     stubborn = "signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)\n"
     one = program(tmp_path, SLEEPS + stubborn + "time.sleep(60)")
     one.start()
-    wait_until(lambda: "deaf" in one.out.read_text(), 10, "the program's output")
+    wait_until(lambda: "deaf" in one.out.read_text(), 60, "the program's output")
     with pytest.raises(ProcessError, match="did not stop"):
         one.stop(0.1)
     assert not one.alive

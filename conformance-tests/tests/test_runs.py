@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tallymark_conformance.processes import standin_collector
+from tallymark_conformance.proxy.chance import DRAWS
 from tallymark_conformance.runs import early_close, ending, kill9, net, powercut, syscalls
 from tallymark_conformance.runs.disk_full import run as disk_full
 from tallymark_conformance.runs.net import Shape
@@ -27,9 +28,9 @@ def with_sdk(defect: Defect) -> Options:
     return Options(seed=3, collector=standin_collector(), producer=producer)
 
 
-def shape(*, spool: bool) -> Shape:
+def shape(*, spool: bool, kinds: tuple[str, ...] = tuple(DRAWS)) -> Shape:
     kills = 2 if spool else 0
-    return Shape("net", 800, kills, 0, spool=spool, seconds=2, rate=0.6)
+    return Shape("net", 800, kills, 0, spool=spool, seconds=2, rate=0.6, kinds=kinds)
 
 
 def test_a_sound_pair_is_green() -> None:
@@ -49,17 +50,18 @@ def test_a_sound_pair_without_a_spool_loses_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("defect", "spool", "kind"),
+    ("defect", "told", "kind"),
     [
-        ("trusts_any_2xx", False, "lost"),
-        ("forgets", True, "lost"),
-        ("new_bytes", True, "wire"),
-        ("ignores_retry_after", True, "wire"),
+        ("trusts_any_2xx", shape(spool=False), "lost"),
+        ("forgets", shape(spool=True), "lost"),
+        ("new_bytes", shape(spool=True), "wire"),
+        # On a busy machine one attempt or another comes late enough by itself.
+        ("ignores_retry_after", shape(spool=True, kinds=("retry_after",)), "wire"),
     ],
 )
-def test_a_defect_of_an_sdk_is_found(defect: Defect, spool: bool, kind: str) -> None:  # noqa: FBT001 (a parameter)
+def test_a_defect_of_an_sdk_is_found(defect: Defect, told: Shape, kind: str) -> None:
     """An SDK that breaks one promise turns the run red, with the right kind."""
-    assert kind in net.carry_out(with_sdk(defect), shape(spool=spool)).verdict.by_kind()
+    assert kind in net.carry_out(with_sdk(defect), told).verdict.by_kind()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import shlex
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -132,8 +133,9 @@ async def _proxy(chosen: argparse.Namespace) -> int:
     proxy = FaultProxy(chosen.upstream, record, script, chosen.seed, chosen.port)
     url = await proxy.start()
     sys.stderr.write(json.dumps({"event": "ready", "url": url}) + "\n")
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await proxy.stop()
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+    await proxy.stop()
     return OK

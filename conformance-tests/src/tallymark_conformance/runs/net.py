@@ -17,7 +17,7 @@ from tallymark_conformance.errors import ProcessError
 from tallymark_conformance.oracles import judge_wire
 from tallymark_conformance.processes import POLL_S, Collector
 from tallymark_conformance.producers.drive import Plan
-from tallymark_conformance.proxy.chance import Chance
+from tallymark_conformance.proxy.chance import DRAWS, Chance
 from tallymark_conformance.proxy.script import Script
 from tallymark_conformance.proxy.thread import ProxyThread
 from tallymark_conformance.runs.judge import acks_of, faults_met, judge_history
@@ -51,7 +51,7 @@ DRAIN_S: Final = 90
 class Shape:
     """What one variant of the run does: how many events and kills, and in which time.
 
-    *rate* is the share of requests that meet a fault, *kills* those of producers.
+    *rate* is the share of requests that meet a fault, one of *kinds*; *kills* those of producers.
     """
 
     name: str
@@ -61,6 +61,11 @@ class Shape:
     spool: bool
     seconds: float
     rate: float = RATE
+    kinds: tuple[str, ...] = tuple(DRAWS)
+
+    def chance(self, until: int | None = None) -> Chance:
+        """Return the choice of the faults of the first *until* requests."""
+        return Chance(self.rate, self.kinds, until)
 
 
 def run(options: Options, *, spool: bool = True) -> Report:
@@ -86,7 +91,7 @@ def carry_out(options: Options, shape: Shape) -> Report:
         Collector(folder / "data", folder / "logs", options.collector, options.env) as collector,
         ProxyThread(
             collector.url,
-            script=Script(chance=Chance(shape.rate)),
+            script=Script(chance=shape.chance()),
             seed=options.seed,
             trace=folder / "trace.jsonl",
         ) as proxy,
@@ -95,7 +100,7 @@ def carry_out(options: Options, shape: Shape) -> Report:
         series = make_series(options, folder, shape, collector, proxy)
         _make_calls(options, shape, collector, series)
         left = max(0, REQUESTS - len(proxy.exchanges))
-        proxy.follow(Script(chance=Chance(shape.rate, until=left)))
+        proxy.follow(Script(chance=shape.chance(left)))
         for one in series:
             if shape.spool:
                 one.drain(DRAIN_S)
