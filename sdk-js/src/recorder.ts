@@ -6,6 +6,7 @@
  */
 
 import { MAX_HOLD } from "./_generated/limits.js";
+import { seqs } from "./batch.js";
 import { Delivery, type Outcome, type Send } from "./delivery.js";
 import { uuid7 } from "./eventId.js";
 import type { Link } from "./link.js";
@@ -133,7 +134,7 @@ export class Recorder {
     this._buffers.purge();
     this._lane = null;
     for (const { delivery, buffer } of this._lanes) {
-      for (const [seq] of [...buffer.entries()]) delivery.lose(reason, [[seq, seq]]);
+      delivery.lose(reason, seqs([...buffer.entries()]));
     }
     this._closeLanes(true);
   }
@@ -231,7 +232,7 @@ export class Recorder {
     this.end();
     for (const { buffer, delivery } of this._lanes) {
       if (buffer.durable) continue;
-      for (const [seq] of [...buffer.entries()]) delivery.lose("shutdown_deadline", [[seq, seq]]);
+      delivery.lose("shutdown_deadline", seqs([...buffer.entries()]));
     }
     this._closeLanes(false);
   }

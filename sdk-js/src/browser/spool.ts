@@ -31,6 +31,8 @@ export class BrowserBuffers implements Buffers {
   db: IDBDatabase | null = null;
   private readonly _opened: Promise<void>;
   private _left = false;
+  private _purge = false;
+  private _ready = false;
   private readonly _held = new Map<string, () => void>();
 
   constructor(
@@ -41,6 +43,9 @@ export class BrowserBuffers implements Buffers {
     this._left = save("tm:", "") && save("tm:", null);
     this._opened = openDatabase().then((db) => {
       this.db = db;
+      this._ready = true;
+      // The page in which consent was withdrawn was gone before the database was empty.
+      if (this._purge || load(this._purging)) this._erase();
       opened();
     });
   }
@@ -98,7 +103,21 @@ export class BrowserBuffers implements Buffers {
 
   purge(): void {
     for (const name of names(this.name(""))) save(name, null);
-    void this._opened.then(() => this.db && write(this.db, [], span(this.project), false, () => {}));
+    save(this._purging, "1");
+    // At once, so that nothing recorded afterwards is erased; before it is open, first of all then.
+    if (this._ready) this._erase();
+    else this._purge = true;
+  }
+
+  private _erase(): void {
+    const done = (): boolean => save(this._purging, null);
+    if (this.db) write(this.db, [], span(this.project), false, done);
+    else done();
+  }
+
+  /** Set from the call that erases until the database has. */
+  private get _purging(): string {
+    return `tm-purge:${this.project}`;
   }
 }
 

@@ -209,17 +209,22 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
         for (let repeat = 0; repeat < REPEATS; repeat += 1) {
           const run = `kill ${wait} ${n} ${repeat}`;
           const profile = mkdtempSync(join(tmpdir(), "tallymark-profile-"));
+          const running = [];
+          const begin = async () => {
+            running.unshift(await start(profile));
+            return running[0];
+          };
           try {
-            const first = await start(profile);
+            const first = await begin();
             const page = await first.context.newPage();
             await page.goto(`${site.url}/own`);
             await until("storage is open", () => page.evaluate(() => tallymark.stats().spool === "indexeddb"));
             wire.down = true;
             await record(page, run, n);
             await page.waitForTimeout(wait);
-            await first.kill();
+            await running.pop().kill();
             wire.down = false;
-            const second = await start(profile);
+            const second = await begin();
             const returned = await second.context.newPage();
             await returned.goto(`${site.url}/`);
             if (wait < CERTAIN_MS) {
@@ -232,9 +237,9 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
             } else {
               await arrived(run, n);
             }
-            await second.kill();
           } finally {
             wire.down = false;
+            for (const left of running) await left.kill();
             rmSync(profile, { recursive: true, force: true });
           }
         }

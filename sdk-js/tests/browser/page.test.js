@@ -147,19 +147,47 @@ test("while consent is unknown nothing is sent or stored; granted, what was held
   assert.equal((await arrived(4)).length, 4);
 });
 
-test("withdrawn consent empties every storage at once (CON-01)", async () => {
+/** Return the rows of the database, and the names in localStorage that are no ids. */
+const storage = () => page.evaluate(() => new Promise((resolve) => {
+  const opening = indexedDB.open("tallymark");
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction("spool").objectStore("spool").count();
+    counting.onsuccess = () => {
+      opening.result.close();
+      resolve([counting.result, ...Object.keys(localStorage).filter((name) => !/device|session/.test(name))]);
+    };
+  };
+}));
+const empty = async () => {
+  const found = await storage();
+  return (found.length === 1 && found[0] === 0) || found;
+};
+
+test("withdrawn consent empties every storage, the ids too (CON-01)", async () => {
   await page.goto(`${site.url}/off`);
   wire.down = true;
   await page.evaluate(() => { for (let i = 0; i < 300; i += 1) tallymark.track("gone", { i }); });
-  await page.waitForTimeout(50);
+  await until("rows", async () => (await storage())[0] > 0);
   await page.evaluate(() => tallymark.consent({ analytics: "denied" }));
   wire.down = false;
-  await page.goto(`${site.url}/bare`);
-  const left = await page.evaluate(() => new Promise((resolve) => {
-    const opening = indexedDB.open("tallymark");
-    opening.onsuccess = () => { opening.result.transaction("spool").objectStore("spool").count().onsuccess = ({ target }) => resolve([target.result, Object.keys(localStorage)]); };
-  }));
-  assert.deepEqual(left, [0, []]);
+  await until("storage is empty", empty);
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+  await page.goto(`${site.url}/off`);
+  await page.waitForTimeout(800);
+  await arrived(0);
+});
+
+test("withdrawn consent in a page that is left at once: the next page erases, and sends nothing (CON-01)", async () => {
+  await page.goto(`${site.url}/off`);
+  wire.down = true;
+  await page.evaluate(() => { for (let i = 0; i < 300; i += 1) tallymark.track("gone", { i }); });
+  await until("rows", async () => (await storage())[0] > 0);
+  await page.evaluate((url) => { tallymark.consent({ analytics: "denied" }); location.href = url; }, `${site.url}/bare`);
+  await page.waitForURL("**/bare");
+  wire.down = false;
+  await page.goto(`${site.url}/off`);
+  await until("storage is empty", empty);
+  await page.waitForTimeout(800);
   await arrived(0);
 });
 
