@@ -58,6 +58,18 @@ class Backlog(Generic[V]):
         self._bytes += size
         self.last = seq
 
+    def broken_off(self, seq: int) -> bool:
+        """Make the columns whole after an `append` that an exception left; True = *seq* is lost."""
+        rows = min(len(self._seqs), len(self._sizes), len(self._values))
+        del self._seqs[rows:]
+        del self._sizes[rows:]
+        del self._values[rows:]
+        self.held.mend()
+        self.last = self._seqs[-1] if rows else 0
+        kept = zip(self._seqs, self._sizes, strict=True)
+        self._bytes = sum(size for one, size in kept if one in self.held)
+        return seq not in self.held
+
     def replace(self, seq: int, value: V) -> None:
         """Put another value into the row of *seq*, which must be kept."""
         self._values[bisect_left(self._seqs, seq)] = value

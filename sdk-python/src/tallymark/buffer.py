@@ -39,6 +39,13 @@ class Buffer(Protocol):
         remembered: the caller declares it with `drop`.
         """
 
+    def broken_off(self, seq: int) -> bool:
+        """
+        Make the buffer whole after an `append` that an exception of a signal handler left.
+
+        Return True if the event of *seq* is not kept: the caller declares it.
+        """
+
     def peek(self, max_events: int, max_bytes: int, skip: Ranges) -> list[tuple[int, bytes]]:
         """
         Return the oldest kept events in order of seq, without those in `skip`.

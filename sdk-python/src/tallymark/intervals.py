@@ -99,6 +99,13 @@ class Intervals:
             rest.append((high + 1, self._highs[last - 1]))
         self._replace(first, last, rest)
 
+    def mend(self) -> None:
+        """Make the columns whole after an `extend` that an exception broke off."""
+        rows = min(len(self._lows), len(self._highs))
+        del self._lows[rows:]
+        del self._highs[rows:]
+        self._count = sum(self._highs) - sum(self._lows) + rows
+
     def clear(self) -> None:
         """Let go of everything."""
         del self._lows[:]

@@ -261,6 +261,9 @@ class Pipeline:
 
     def close(self, timeout_s: float) -> bool:
         """Deliver what is left and stop; a second call tells what the first came to."""
+        if self.recorder.interrupted():
+            self.guard.say("interrupted", "close() was called in the middle of another call: later")
+            return False
         if not self._closed:
             self._closed = True
             self._mode = "refuse"

@@ -58,6 +58,13 @@ class MemoryBuffer:
         outcomes.assigned = max(seq, outcomes.assigned)
         return None
 
+    def broken_off(self, seq: int) -> bool:
+        """Make the columns whole after an `append` that an exception left; True = *seq* is lost."""
+        lost = self._backlog.broken_off(seq)
+        if not lost:
+            self._outcomes.assigned = max(seq, self._outcomes.assigned)
+        return lost
+
     def _make_room(self, size: int) -> bool:
         if self._overflow == "newest" or size > self._max_bytes:
             return False

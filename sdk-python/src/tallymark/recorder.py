@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
+from collections import Counter, deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tallymark_protocol.event_id import uuid7
@@ -22,7 +23,7 @@ from tallymark.queue import MemoryBuffer
 from tallymark.results import Stats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tallymark.buffer import Buffer, Buffers
     from tallymark.clock import Clock
@@ -53,6 +54,7 @@ class Recorder:
     ) -> None:
         """Join the parts; no stream is begun yet."""
         # Reentrant: a signal handler or a finalizer may call the client while it holds the lock.
+        # What it finds half changed it must leave alone: see `_changing`.
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.link = link
@@ -75,19 +77,34 @@ class Recorder:
         self._beginning = threading.RLock()
         self._early_events = 1
         self._early_bytes = 1
+        self._changing = False
+        self._syncing = 0
+        self._interrupting: deque[tuple[bytes, bool, str | None]] = deque()
 
     def record(self, event: bytes, sanitized: bool) -> str | None:  # noqa: FBT001 - hot path
         """Give an event its number and keep it; return its id (LED-1, LED-7) if it has one."""
         with self.lock:
-            lane = self._lane
-            if lane is not None:
-                lane.assigned = seq = lane.assigned + 1
-                reason = lane.append(seq, event)
-                if reason is not None:
-                    self._lose(lane, reason, seq)
-                if sanitized:
-                    self.sanitized += 1
-                early = self._hear(len(event))
+            if self._changing or (self._syncing and self._syncing == threading.get_ident()):
+                self._interrupting.append((event, sanitized, None))
+                return None
+            self._changing = True
+            lane, seq, early = self._lane, 0, False
+            try:
+                if lane is not None:
+                    lane.assigned = seq = lane.assigned + 1
+                    reason = lane.append(seq, event)
+                    if reason is not None:
+                        self._lose(lane, reason, seq)
+                    if sanitized:
+                        self.sanitized += 1
+                    early = self._hear(len(event))
+            except BaseException:
+                self._mend(lane, seq)
+                raise
+            finally:
+                self._changing = False
+        if self._interrupting:
+            self._number_interrupting()
         if lane is None:
             return self.record(event, sanitized) if self._open_late() else None
         if early:
@@ -97,16 +114,54 @@ class Recorder:
     def lose(self, reason: str) -> str | None:
         """Give a number to an event that cannot be kept, and declare it as lost (LED-3)."""
         with self.lock:
-            lane = self._lane
-            if lane is not None:
-                lane.assigned = seq = lane.assigned + 1
-                self._lose(lane, reason, seq)
-                early = self._hear(0)
+            if self._changing or (self._syncing and self._syncing == threading.get_ident()):
+                self._interrupting.append((b"", False, reason))
+                return None
+            lane, seq, early = self._lane, 0, False
+            with self._change():
+                if lane is not None:
+                    lane.assigned = seq = lane.assigned + 1
+                    self._lose(lane, reason, seq)
+                    early = self._hear(0)
         if lane is None:
             return self.lose(reason) if self._open_late() else None
         if early:
             self._call()
         return lane.ids.of(seq)
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """Hold the lock while the books are changed; number what came in between afterwards."""
+        with self.lock:
+            outer, self._changing = self._changing, True
+            try:
+                yield
+            finally:
+                self._changing = outer
+        if self._interrupting and not outer:
+            self._number_interrupting()
+
+    def _number_interrupting(self) -> None:
+        """Record what this thread's signal handlers and finalizers tracked in mid-change."""
+        while True:
+            try:
+                event, sanitized, reason = self._interrupting.popleft()
+            except IndexError:
+                return
+            if reason is None:
+                self.record(event, sanitized)
+            else:
+                self.lose(reason)
+
+    def interrupted(self) -> bool:
+        """Tell whether the caller interrupts a change of its own thread, which waits for it."""
+        with self.lock:
+            return self._changing
+
+    def _mend(self, lane: Lane | None, seq: int) -> None:
+        """Account for a number whose recording an exception of a signal handler broke off."""
+        if lane is not None and lane.buffer.broken_off(seq):
+            self._lose(lane, "sdk_error", seq)
 
     def _hear(self, size: int) -> bool:
         """Count down to the point where the worker wants to know; tell whether it is reached."""
@@ -156,7 +211,7 @@ class Recorder:
         """Begin a new stream (LED-10); what is pending in the one before goes out all the same."""
         stream = stream or uuid7(max(0, self._clock.now_ms()), os.urandom(10))
         buffer = self._memory(stream, context) if held else self._buffers.open(stream, context)
-        with self.lock:
+        with self._change():
             self._late = None
             retired = self._retire()
             delivery = Delivery(buffer, self.link, self._batching, self._retry)
@@ -172,7 +227,7 @@ class Recorder:
 
     def end(self) -> None:
         """End the current stream: nothing is recorded until `begin`."""
-        with self.lock:
+        with self._change():
             self._late = None
             self._retire()
             touched = not self._lanes.untouched
@@ -181,14 +236,14 @@ class Recorder:
 
     def release_held(self) -> None:
         """Let held events go out: consent was given."""
-        with self.lock:
+        with self._change():
             self._lanes.release()
         self.wake()
 
     def purge(self, reason: str) -> None:
         """Erase everything that is pending, on disk too, and forget its streams (CON-1)."""
         orphans = [self._adopted(buffer) for buffer in self._buffers.adopt()]
-        with self.lock:
+        with self._change():
             self._late = None
             self._lane = None
             self._lanes.add(*orphans)
@@ -211,11 +266,11 @@ class Recorder:
     def adopt(self) -> None:
         """Take over the streams of dead processes; called by the worker, it may read a disk."""
         lanes = [self._adopted(buffer) for buffer in self._buffers.adopt()]
-        with self.lock:
+        with self._change():
             self._lanes.add(*lanes)
 
     def _adopted(self, buffer: Buffer) -> Lane:
-        with self.lock:
+        with self._change():
             self._recovered.assigned += buffer.pending()
             return Lane(
                 buffer,
@@ -233,7 +288,7 @@ class Recorder:
 
     def next(self) -> Job | Wait | Done:
         """Decide what the worker does next; a waiting one is woken when that changes."""
-        with self.lock:
+        with self._change():
             now, wall = self._clock.steady_ms(), self._clock.now_ms()
             decision = self._lanes.decide(now, wall)
             self._count_losses()
@@ -256,7 +311,7 @@ class Recorder:
 
     def settle(self, job: Job, came: Response | Failure) -> Outcome | None:
         """Take what came back for a job; None if its stream was forgotten meanwhile."""
-        with self.lock:
+        with self._change():
             lane = job.lane
             if not lane.alive:
                 return None
@@ -273,8 +328,13 @@ class Recorder:
         """Let the buffers flush and tidy their files; called by the worker."""
         with self.lock:
             buffers = [lane.buffer for lane in self._lanes]
-        for buffer in buffers:
-            buffer.sync()
+        self._syncing = threading.get_ident()
+        try:
+            for buffer in buffers:
+                buffer.sync()
+        finally:
+            self._syncing = 0
+        self._number_interrupting()
 
     def take_reports(self) -> list[Report]:
         """Return the ends of events since the last call."""
@@ -296,13 +356,13 @@ class Recorder:
 
     def dropped(self) -> Mapping[str, int]:
         """Return how many events were lost so far, by reason; adopted streams count, too."""
-        with self.lock:
+        with self._change():
             self._count_losses()
             return Counter(self._own.dropped) + Counter(self._recovered.dropped)
 
     def hurry(self) -> Goals:
         """Send everything recorded so far without delay; return what has to be settled."""
-        with self.lock:
+        with self._change():
             return self._lanes.hurry()
 
     def hopeless(self, wait_ms: float) -> bool:
@@ -322,7 +382,7 @@ class Recorder:
         Return how many events were lost now, and how many are left.
         """
         lost = 0
-        with self.lock:
+        with self._change():
             self.closed = True
             self._retire()
             for lane in self._lanes:
@@ -344,7 +404,7 @@ class Recorder:
 
     def stats(self, *, note: str | None = None, disabled: bool = False) -> Stats:
         """Return the ledger of this instant (LED-4)."""
-        with self.lock:
+        with self._change():
             self._count_losses()
             totals = self._own.totals(self._lanes.pending(own=True))
             return Stats(

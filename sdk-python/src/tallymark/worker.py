@@ -112,6 +112,9 @@ class Worker:
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until everything recorded so far is settled; False if that cannot be in time."""
+        if self._recorder.interrupted():
+            # By a signal handler, in the middle of a call that cannot go on before it returns.
+            return False
         deadline = time.monotonic() + timeout_s
         self.wake()
         self._adopted.wait(timeout_s)

@@ -94,6 +94,14 @@ class SpoolBuffer:
                 outcomes.assigned = seq
             return None
 
+    def broken_off(self, seq: int) -> bool:
+        """Make the columns whole after an `append` that an exception left; True = *seq* is lost."""
+        with self._lock:
+            lost = self._backlog.broken_off(seq)
+            if not lost:
+                self._outcomes.assigned = max(seq, self._outcomes.assigned)
+            return lost
+
     def peek(self, max_events: int, max_bytes: int, skip: Ranges) -> list[tuple[int, bytes]]:
         """Return the oldest kept events that are not in *skip*, at least one if there is one."""
         with self._lock:
