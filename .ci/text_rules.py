@@ -6,8 +6,11 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN_STEMS = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "base"}
@@ -24,7 +27,7 @@ SQL_CALLS = {"execute", "executemany", "executescript"}
 
 def tracked() -> list[Path]:
     """Return the files git tracks, as absolute paths."""
-    listed = subprocess.run(  # noqa: S603
+    listed = subprocess.run(
         ["git", "ls-files", "-z"],  # noqa: S607
         cwd=ROOT,
         check=True,
