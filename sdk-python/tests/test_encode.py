@@ -13,9 +13,10 @@ WITHOUT_ORJSON = """
 import sys
 sys.modules["orjson"] = None
 import pytest
+code = pytest.main(["-q", "-p", "no:cacheprovider", *sys.argv[1:]])
 from tallymark.encode import WITH_ORJSON
 assert not WITH_ORJSON
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *sys.argv[1:]]))
+sys.exit(code)
 """
 
 
