@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from tallymark_collector.store.meta import KeyKind
 
 GRACEFUL_SHARE: Final = 0.6
-"""Of the seconds a stop may take: for open requests; the rest is for the last commit."""
+"""Of the seconds a stop may take: for open requests."""
+WRITER_SHARE: Final = 0.3
+"""Of the seconds a stop may take: for the last commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,11 @@ class Application:
 
     def stop(self, timeout_s: float) -> None:
         """Commit what was taken, checkpoint, close the store."""
-        self.writer.stop(timeout_s)
+        ended = self.writer.stop(timeout_s)
         self.workers.close()
+        if not ended:
+            # The commit ends with the process: by itself or, unacknowledged, not at all.
+            return
         self.log.close()
         self.meta.close()
 
@@ -216,7 +221,7 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -
     try:
         server.run([socket])
     finally:
-        application.stop(settings.stop_s - graceful_s - 1)
+        application.stop(settings.stop_s * WRITER_SHARE)
         observe.log(logging.INFO, "The collector has stopped.", **application.counters.snapshot())
 
 

@@ -38,6 +38,14 @@ def test_two_thousand_good_events_are_answered_in_300_bytes() -> None:
     assert proves(200, told.proof, STREAM)
 
 
+def test_a_nested_path_is_told_whole() -> None:
+    """A rejection names the very place that is wrong, not the field it lies in."""
+    made, verdicts = arrival(Refused(0, 1, None, "bad_type", "p.cart.0.price", None, b""))
+    told = answer(made, verdicts, Settlement(0, 0, (), 1, ()), NOW)
+    (rejected,) = json.loads(told.body)["rejected"]
+    assert {"n": 1, "code": "bad_type", "path": "p.cart.0.price"} == rejected
+
+
 def test_the_fields_stand_in_the_order_of_the_schema() -> None:
     """An answer is valid, names its stream and leaves out what has no content (ACK-07)."""
     made, verdicts = arrival(row(0, 1), Refused(1, 2, None, "bad_name", "e", None, b""))

@@ -109,6 +109,15 @@ def test_gzip_members_inflate_to_what_was_compressed(parts: list[bytes]) -> None
     assert inflate(b"".join(map(gzip.compress, parts)), InflateLimits()) == b"".join(parts)
 
 
+def test_empty_members_are_counted() -> None:
+    """A megabyte of members that inflate to nothing is refused at once, not worked through."""
+    some, many = gzip.compress(b"") * 63 + gzip.compress(b"{}"), gzip.compress(b"") * 50_000
+    assert inflate(some, InflateLimits()) == b"{}"
+    with pytest.raises(Problem, match="malformed") as refused:
+        inflate(many, InflateLimits())
+    assert "64 members" in refused.value.detail
+
+
 @pytest.mark.parametrize("size", [65_536, 65_537])
 def test_the_ratio_counts_above_64_kib_only(size: int) -> None:
     """A small body may be as repetitive as it likes (ENV-12)."""

@@ -314,13 +314,14 @@ def test_submit_when_the_time_of_a_stop_is_over(writer: Writer, log: GatedLog) -
     """Beside a last commit that takes too long an arrival fails at once; that commit still ends."""
     last = held_up(writer, log)
     assert writer.admit(SIZE, 1) is None
-    writer.stop(0.01)
+    assert not writer.stop(0.01)
     late = writer.submit(arrival(2), key=1)
     assert isinstance(late.exception(0), WriterStopped)
     log.gate.set()
     assert 1 == last.result(DEADLINE_S).stored
     until(lambda: writer.statistics().reserved_bytes == 0)
     assert [1] == log.committed
+    assert writer.stop(DEADLINE_S)
 
 
 def test_stop_without_start(log: GatedLog) -> None:

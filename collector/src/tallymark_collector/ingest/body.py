@@ -28,6 +28,7 @@ _FORM_ADVICE: Final = (
 _CHARSETS: Final = ("", "utf-8", "utf8", "us-ascii")
 _GZIP_WBITS: Final = 16 + zlib.MAX_WBITS
 _CHUNK: Final = 64 * 1024
+_MEMBERS: Final = 64
 _DIGITS: Final = bytes(48 if byte in b"0123456789" else 32 for byte in range(256))
 _LONG_INTEGER: Final = b"0" * 16
 _EXACT: Final = 2**53
@@ -76,9 +77,13 @@ def inflate(data: bytes, caps: InflateLimits) -> bytes:
     parts: list[bytes] = []
     size = 0
     allowed = min(caps.inflated, max(caps.free, caps.ratio * len(data)))
-    rest = data
+    rest, members = data, 0
     try:
         while rest:
+            members += 1
+            if members > _MEMBERS:
+                # Empty ones would cost time that neither cap sees.
+                raise Problem("malformed", f"the gzip body has more than {_MEMBERS} members")
             member = zlib.decompressobj(_GZIP_WBITS)
             while not member.eof:
                 part = member.decompress(rest, _CHUNK)

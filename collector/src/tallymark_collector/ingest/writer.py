@@ -179,10 +179,11 @@ class Writer:
                 disk_full=self._probe_at is not None,
             )
 
-    def stop(self, timeout_s: float = 10.0) -> None:
+    def stop(self, timeout_s: float = 10.0) -> bool:
         """Refuse new requests, commit what was admitted, checkpoint, end the thread.
 
-        What is not committed within *timeout_s* seconds fails with `WriterStopped`.
+        What is not committed within *timeout_s* seconds fails with `WriterStopped`. Return False
+        if a commit is still under way then: the store must be left open for it.
         """
         with self._wake:
             if self._deadline is None:
@@ -190,10 +191,12 @@ class Writer:
             self._wake.notify()
         if self._thread.ident is None:
             self._finish()
-            return
+            return True
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             _log.error("The last commit is still under way; it has not been acknowledged.")
+            return False
+        return True
 
     def _out_of_time(self, now: float) -> bool:
         return self._deadline is not None and now >= self._deadline
