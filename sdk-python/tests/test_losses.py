@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -140,3 +141,25 @@ def test_wishes_are_not_logged(make_client: Make, caplog: pytest.LogCaptureFixtu
     client.close()
     assert client.stats().dropped == {"reset": 1}
     assert lines(caplog, "dropped") == []
+
+
+def test_what_the_disk_does_not_take_at_the_end_is_lost_aloud(
+    make_client: Make,
+    transport: MemoryTransport,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Events that only memory holds and no disk takes are dropped and said so, not called left."""
+    transport.script(*[Failure("refused")] * 50)
+    client = make_client(spool=Spool(tmp_path / "spool"))
+    client.track("first")
+    shutil.rmtree(tmp_path / "spool")
+    (tmp_path / "spool").touch()
+    for number in range(5_000):
+        client.track("later", {"n": number, "text": "x" * 50})
+    client.close(0)
+    stats = client.stats()
+    homeless = stats.dropped["storage_error"]
+    assert homeless > 100
+    assert 5_001 == stats.assigned == homeless + stats.pending
+    assert lines(caplog, "storage_error")

@@ -88,6 +88,9 @@ class Buffer(Protocol):
     def purge(self, reason: str) -> Ranges:
         """Erase every kept event now (also on disk), declare it as `reason`, return the numbers."""
 
+    def leave(self) -> None:
+        """Put what only memory holds where the next process finds it; declare what cannot be."""
+
     def close(self, *, fin: bool) -> None:
         """
         Let go of the stream; `fin` = everything is settled and told, so nothing needs to be kept.

@@ -126,6 +126,9 @@ class MemoryBuffer:
         del fin
         self._backlog.clear()
 
+    def leave(self) -> None:
+        """Do nothing: what memory holds ends with the process, and its owner declares it."""
+
     def abandon(self) -> None:
         """Free the memory in a forked child."""
         self._backlog.clear()

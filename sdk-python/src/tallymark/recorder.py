@@ -390,6 +390,9 @@ class Recorder:
                 if pending and isinstance(lane.buffer, MemoryBuffer):
                     lane.delivery.lose("shutdown_deadline", pending)
                     lost += count(pending)
+                else:
+                    # Before it is counted: a full disk may not take what only memory holds.
+                    lane.buffer.leave()
             left = self._lanes.pending(own=True) + self._lanes.pending(own=False)
             gone = self._close_lanes()
         for lane in gone:

@@ -189,6 +189,12 @@ class SpoolBuffer:
         self._tell()
         return erased
 
+    def leave(self) -> None:
+        """Write what only memory holds, so that the next process finds it; declare the rest."""
+        with self._lock:
+            if not self._closed:
+                self._save_memory()
+
     def close(self, *, fin: bool) -> None:
         """Let go of the stream; without *fin* its files stay for the next process to adopt."""
         with self._lock:
@@ -318,7 +324,10 @@ class SpoolBuffer:
         self._note("recovered", "events are written to disk again")
 
     def _leave(self) -> None:
-        """Write what only memory holds, so that the next process finds it."""
+        self._save_memory()
+        self._record([encode_fin(self._outcomes.assigned)])
+
+    def _save_memory(self) -> None:
         try:
             if self._memory:
                 self._retry()
@@ -326,7 +335,6 @@ class SpoolBuffer:
             self._degrade(error)
         if self._memory:
             self.drop("storage_error", tuple((seq, seq) for seq in sorted(self._memory)))
-        self._record([encode_fin(self._outcomes.assigned)])
 
     def _degrade(self, error: Exception) -> None:
         self._writable = False
