@@ -259,7 +259,7 @@ def corner(launch: Callable[..., Collector]) -> Collector:
     return collector
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium."""
     path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)

@@ -79,7 +79,9 @@ def test_no_page_breaks_a_rule(
     corner: Collector, watch: Callable[..., Watched], axe: str, width: int
 ) -> None:
     """Whatever is on it and can be opened on it; and nothing is cut off."""
-    watched = watch(bypass_csp=True, viewport={"width": width, "height": 900})
+    watched = watch(
+        bypass_csp=True, reduced_motion="reduce", viewport={"width": width, "height": 900}
+    )
     page = watched.page
     page.add_init_script(axe)
     found: list[str] = []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PICTURE = Path(__file__).parents[3] / "docs/images/first-page.png"
 SIZE = (1440, 900)
 MOST_BYTES = 300_000
-SOON_S = 5.0
+SOON_S = 30.0
 ALL_S = 120.0
 
 

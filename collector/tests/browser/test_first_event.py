@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conftest import Collector, Watched
 
-TO_THE_FLIP_S = 5.0
+TO_THE_FLIP_S = 15.0
 
 
 def snippet(watched: Watched, language: str) -> str:

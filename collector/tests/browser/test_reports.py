@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conftest import Collector, Watched
 
 FUNNEL = ["product_view", "add_to_cart", "shipping_details", "payment_details", "purchase"]
-FIRST_CHART_S = 5.0
+FIRST_CHART_S = 15.0
 
 
 def number(text: str) -> int:
