@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PICTURE = Path(__file__).parents[3] / "docs/images/first-page.png"
 SIZE = (1440, 900)
 MOST_BYTES = 300_000
-SOON_S = 30.0
+SOON_S = 5.0
 ALL_S = 120.0
 
 
@@ -88,7 +88,7 @@ def test_the_page_has_content_soon_after_the_demo_starts(
     page.locator("main .card").first.wait_for()
     page.locator(".plot .line").first.wait_for(state="attached")
     page.locator(".funnel li, .heat tbody tr").first.wait_for()
-    assert time.monotonic() - demo.began < SOON_S * 4  # the tests share the machine
+    assert time.monotonic() - demo.began < SOON_S * 8  # the tests share the machine
 
 
 def test_the_page_shows_what_the_demo_was_made_to_give(
