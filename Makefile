@@ -15,10 +15,11 @@ help: ## list the targets
 
 STATIC := collector/src/tallymark_collector/web/static
 UI := collector/ui
+SERVED := collector/src/tallymark_collector/web/sdk
 
 MICROPYTHON := sdk-python/tests/micropython
 
-setup: $(VENV)/.ready sdk-js/node_modules/.ready $(MICROPYTHON)/node_modules/.ready $(STATIC)/.ready ## virtual environment with pinned, hashed packages; npm packages; the dashboard, built
+setup: $(VENV)/.ready sdk-js/node_modules/.ready $(MICROPYTHON)/node_modules/.ready $(STATIC)/.ready $(SERVED)/.ready ## virtual environment with pinned, hashed packages; npm packages; dashboard and web SDK, built
 
 $(VENV)/.ready: $(LOCKS)
 	@.ci/virtual-environment $(PYTHON) $(VENV) $(MEMBERS)
@@ -41,6 +42,10 @@ $(UI)/node_modules/.ready: $(UI)/package-lock.json
 
 $(STATIC)/.ready: $(UI)/node_modules/.ready $(shell find $(UI)/src -type f) $(UI)/index.html $(UI)/vite.config.ts
 	cd $(UI) && npm run build --silent -- --logLevel=warn
+	@touch $@
+
+$(SERVED)/.ready: sdk-js/node_modules/.ready $(shell find sdk-js/src -type f) sdk-js/build.mjs sdk-js/tsconfig.json
+	cd sdk-js && npm run build --silent
 	@touch $@
 
 demo: setup ## two shops through the SDK, their reports, then live visitors at 127.0.0.1:7300
@@ -91,4 +96,4 @@ soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000
 	$(PY) -m pytest collector/tests/web/test_bad_inputs.py --count 20000 --seed $(SEED) --timeout 3600
 
 clean: ## remove what setup and demo made
-	rm -rf $(VENV) sdk-js/node_modules $(MICROPYTHON)/node_modules $(UI)/node_modules $(STATIC) .demo docs/_build
+	rm -rf $(VENV) sdk-js/node_modules $(MICROPYTHON)/node_modules $(UI)/node_modules $(STATIC) $(SERVED) .demo docs/_build
