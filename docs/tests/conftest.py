@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from pages import environment, run, script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,17 @@ class Reader:
         """Run all of *page*; return what it prints."""
         return run(script(page, self.port, self.key), self.folder)
 
+    def until(self, reached: Callable[[], bool]) -> None:
+        """Wait until something has arrived, half a minute at most."""
+        deadline = time.monotonic() + 30
+        while not reached():
+            assert time.monotonic() < deadline, self.events()
+
     def events(self) -> list[str]:
         """Return the names of the stored events, oldest first."""
         told = run("tallymark tail -n 1000 --json", self.folder)
-        return [json.loads(line)["event"]["e"] for line in told.splitlines()]
+        stored = [json.loads(line)["event"] for line in told.splitlines()]
+        return [event.get("e") or f"${event['k']}" for event in stored]
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ def script(page: str, port: int, key: str) -> str:
             name = FILE_NAME.match(filled)
             file = name[1] if name else "page.py"
             lines += [f"cat > {file} <<'END_OF_PAGE'", filled.rstrip(), "END_OF_PAGE"]
-            lines.append(f"python {file}")
+            tested = "pytest -q -p no:cacheprovider " if "def test_" in filled else ""
+            lines.append(f"python -m {tested}{file}" if tested else f"python {file}")
     return "\n".join(lines)
 
 
