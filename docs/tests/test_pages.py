@@ -71,8 +71,8 @@ def test_device(reader: Reader) -> None:
     assert ["204", "204"] == [line for line in printed.splitlines() if line == "204"]
     told = answers(printed)
     assert [(1, 0), (0, 1), (0, 1)] == [(one["stored"], one["duplicate"]) for one in told]
-    assert ["started", "measured", "measured"] == reader.events()
-    assert "2.5" in printed
+    assert ["started", "measured", "measured", "measured"] == reader.events()
+    assert "2.7" in printed
 
 
 def test_qa(reader: Reader) -> None:
