@@ -80,3 +80,22 @@ def test_anything_is_an_envelope_or_a_problem(value: object) -> None:
     else:
         status = 200
     assert status in (200, 400, 413)
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ({"hwm": None}, "the envelope has no hwm"),
+        ({"stream": "pump\u202e7"}, "the envelope's stream cannot be 'pump\\u202e7'"),
+        ({"stream": "x" * 99}, f"the envelope's stream cannot be '{'x' * 60}'…"),
+        ({"t0": True}, "the envelope's t0 cannot be true"),
+        ({"events": {"a": 1}}, "the envelope's events cannot be an object"),
+        ({"drops": [{"reason": 5}]}, "the envelope's drops.0.reason cannot be 5"),
+    ],
+)
+def test_a_problem_says_what_is_wrong_with_which_value(change: dict[str, Any], detail: str) -> None:
+    """What is missing is told as missing, a wrong value is shown, printable and short (ENV-11)."""
+    whole = {"v": 1, "stream": STREAM, "seq": 1, "hwm": 1, "t0": 0, "events": []}
+    with pytest.raises(Problem) as caught:
+        read_envelope({**whole, **change})
+    assert detail == caught.value.detail

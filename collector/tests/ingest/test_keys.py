@@ -24,26 +24,28 @@ def key(kind: KeyKind = "write", policy: KeyPolicy | None = None) -> Key:
 
 
 def test_a_key_comes_in_the_header_or_in_the_query() -> None:
-    """Either, or both if they are the same (AUTH-01)."""
-    assert presented_key("Bearer tmk_a", None) == "tmk_a"
-    assert presented_key("bearer  tmk_a ", "tmk_a") == "tmk_a"
-    assert presented_key("", "tmk_a") == "tmk_a"
-    assert presented_key("Basic x", "tmk_a") == "tmk_a"
+    """Either, or both, or one twice if they are the same (AUTH-01)."""
+    assert presented_key(["Bearer tmk_a"], []) == "tmk_a"
+    assert presented_key(["bearer  tmk_a "], ["tmk_a"]) == "tmk_a"
+    assert presented_key([], ["tmk_a", "tmk_a"]) == "tmk_a"
+    assert presented_key(["Basic x"], ["tmk_a"]) == "tmk_a"
 
 
 @pytest.mark.parametrize(
-    ("header", "query", "code"),
+    ("headers", "query", "code"),
     [
-        ("Bearer tmk_a", "tmk_b", "auth_conflict"),
-        ("", None, "key_missing"),
-        ("Bearer ", "", "key_missing"),
-        ("Basic tmk_a", None, "key_missing"),
+        (["Bearer tmk_a"], ["tmk_b"], "auth_conflict"),
+        (["Bearer tmk_a", "Bearer tmk_b"], [], "auth_conflict"),
+        ([], ["tmk_a", "tmk_b"], "auth_conflict"),
+        ([], [], "key_missing"),
+        (["Bearer "], [""], "key_missing"),
+        (["Basic tmk_a"], [], "key_missing"),
     ],
 )
-def test_no_key_and_two_keys_are_problems(header: str, query: str | None, code: str) -> None:
+def test_no_key_and_two_keys_are_problems(headers: list[str], query: list[str], code: str) -> None:
     """Each has its code."""
     with pytest.raises(Problem, match=code):
-        presented_key(header, query)
+        presented_key(headers, query)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from tallymark_collector.store.log import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_SHOWN = 60
+"""Characters of a wrong value that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,7 @@ def read_envelope(value: object) -> Envelope:
         error: dict[str, object] = {"code": issue.code, "path": issue.path}
         if issue.limit is not None:
             error["limit"] = issue.limit
-        where = f" at {issue.path}" if issue.path else ""
-        detail = f"the envelope is wrong{where}" if issue.code == "malformed" else ""
+        detail = _what_is_wrong(value, issue.path) if issue.code == "malformed" else ""
         raise Problem(issue.code, detail, path=issue.path or None, errors=[error])
     assert isinstance(value, dict)
     return Envelope(
@@ -56,6 +59,34 @@ def read_envelope(value: object) -> Envelope:
         events=value["events"],
         losses=tuple(map(_loss, value.get("drops") or ())),
     )
+
+
+def _what_is_wrong(value: object, path: str) -> str:
+    """Say which field of an envelope is missing, or which value it cannot have."""
+    place: object = value
+    for step in path.split(".") if path else ():
+        if isinstance(place, dict) and step in place:
+            place = place[step]
+        elif isinstance(place, list) and step.isdigit() and int(step) < len(place):
+            place = place[int(step)]
+        else:
+            return f"the envelope has no {path}"
+    if place is None and path:
+        return f"the envelope has no {path}"
+    shown = _told(place)
+    return f"the envelope's {path} cannot be {shown}" if path else f"{shown} is no envelope"
+
+
+def _told(value: object) -> str:
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case str():
+            return ascii(value[:_SHOWN]) + ("…" if len(value) > _SHOWN else "")
+        case _:
+            return json.dumps(value)[:_SHOWN]
 
 
 def _loss(drop: dict[str, Any]) -> Loss:

@@ -10,7 +10,7 @@ from tallymark_collector.govern.access import Permission, Scope
 from tallymark_collector.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tallymark_collector.ingest.workers import Workers
     from tallymark_collector.store.meta import Key, KeyKind, MetaStore
@@ -32,16 +32,20 @@ class Caller:
     scope: Scope
 
 
-def presented_key(authorization: str, in_query: str | None) -> str:
+def presented_key(authorizations: Sequence[str], in_query: Sequence[str]) -> str:
     """Return the key a request carries; raise 401 without one and 400 with two (AUTH-01)."""
-    in_header = ""
-    if authorization[: len(_BEARER)].lower() == _BEARER:
-        in_header = authorization[len(_BEARER) :].strip()
-    if in_header and in_query and in_header != in_query:
+    shown = {key for key in (*map(_bearer, authorizations), *in_query) if key}
+    if len(shown) > 1:
         raise Problem("auth_conflict")
-    if not in_header and not in_query:
+    if not shown:
         raise Problem("key_missing", headers=_CHALLENGE)
-    return in_header or in_query or ""
+    return shown.pop()
+
+
+def _bearer(authorization: str) -> str:
+    if authorization[: len(_BEARER)].lower() != _BEARER:
+        return ""
+    return authorization[len(_BEARER) :].strip()
 
 
 def caller_of(key: Key | None, permission: Permission, origin: str | None) -> Caller:

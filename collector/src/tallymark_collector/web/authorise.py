@@ -40,8 +40,8 @@ class Authoriser:
             visitor = self._visitor(request, self._sessions)
             if visitor is not None:
                 return visitor
-        in_query = request.query_params.get("k") if query_key else None
-        text = presented_key(request.headers.get("authorization", ""), in_query)
+        in_query = request.query_params.getlist("k") if query_key else []
+        text = presented_key(request.headers.getlist("authorization"), in_query)
         key = await self._keyring.find(text)
         if in_query and key is not None and key.kind != "write":
             raise Problem("forbidden", f"a {key.kind} key never goes into a URL")

@@ -103,8 +103,8 @@ class FlatApi:
 
 
 def _key(request: Request) -> str:
-    in_query = request.query_params.get("k")
-    return presented_key(request.headers.get("authorization", ""), in_query)
+    in_query = request.query_params.getlist("k")
+    return presented_key(request.headers.getlist("authorization"), in_query)
 
 
 def _new_id(now: int) -> str:
