@@ -99,7 +99,7 @@ def test_lists_never_rise_and_open(rows: list[tuple[int, str]], units: tuple[str
         for at_least in range(1, min(4, len(numbers)) + 1):
             cell = {"at": period["at"], "at_least": at_least}
             body = json.dumps({"question": question, "cell": cell}).encode()
-            assert numbers[at_least - 1] == people_of("frequency", body, snapshot)["count"]
+            assert numbers[at_least - 1] == people_of("frequency", body, lambda: snapshot)["count"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_period_there_is_not(game: Snapshot) -> None:
     """A period outside the range must not open."""
     body = json.dumps({"question": {"event": "Play"}, "cell": {"at": "2020-01-01"}}).encode()
     with pytest.raises(Problem) as caught:
-        people_of("frequency", body, game)
+        people_of("frequency", body, lambda: game)
     assert caught.value.path == "cell.at"
 
 

@@ -68,7 +68,7 @@ def valued(happenings: Sequence[tuple[str, int, str | None]], values: Sequence[A
 def opened(report: str, question: object, cell: object, snapshot: Snapshot) -> dict[str, Any]:
     """Return the people of a cell."""
     body = json.dumps({"question": question, "cell": cell}).encode()
-    return people_of(report, body, snapshot)
+    return people_of(report, body, lambda: snapshot)
 
 
 @given(happenings=HAPPENINGS)

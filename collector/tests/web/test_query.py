@@ -3,12 +3,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.requests import Request
+from tallymark_collector.govern.access import Scope
+from tallymark_collector.problem import Problem
+from tallymark_collector.query.events import Events
+from tallymark_collector.reports.members import people_of
+from tallymark_collector.web.api.query import QueryApi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
+
+    from starlette.types import Message
+    from tallymark_collector.store.log import StoredEvent
 
 TRENDS = {"events": ["seen"], "timezone": "Europe/Prague"}
 
@@ -125,3 +135,43 @@ def test_linked_devices_count_as_their_user(
     question = {"events": ["seen"], "measure": "uniques"}
     answer = collector.ask("POST", "/v1/query/trends", question, key=read_key).json
     assert (1, 3) == (answer["series"][0]["total"], answer["rows_read"])
+
+
+class Unreadable:
+    """A log nobody may read."""
+
+    def read(self, scope: Scope, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Fail: *scope* asked for *limit* events after *after*."""
+        raise AssertionError((scope, after, limit))
+
+    def scan(self, scope: Scope, after: int = 0) -> Iterator[StoredEvent]:
+        """Fail: *scope* asked for everything after *after*."""
+        raise AssertionError((scope, after))
+
+
+def test_a_wrong_question_does_not_wait_for_the_log() -> None:
+    """Its problem must be found without reading a single event (ERR-1)."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    request = Request({"type": "http", "path_params": {"report": "trends"}}, receive)
+    with pytest.raises(Problem, match="bad_question"):
+        asyncio.run(QueryApi(Events(Unreadable())).ask(request))
+
+
+@pytest.mark.parametrize(
+    ("report", "body"),
+    [
+        ("trends", b'{"question": {"events": []}, "cell": {"series": 0}}'),
+        ("funnel", b'{"question": {"steps": ["a", "b"]}, "cell": {}}'),
+        ("retention", b'{"question": {}, "cell": {"cohort": "2026-01-01"}}'),
+        ("frequency", b'{"question": {"event": "a"}, "cell": {"at": 1}}'),
+    ],
+)
+def test_nor_does_a_wrong_cell(report: str, body: bytes) -> None:
+    """What cannot be opened must be told without reading a single event."""
+    events = Events(Unreadable())
+    reader = Scope(1, "a test", frozenset(("read",)))
+    with pytest.raises(Problem, match="bad_question"):
+        people_of(report, body, lambda: events.snapshot(reader))

@@ -16,7 +16,7 @@ from tallymark_collector.cli.output import console, emit
 from tallymark_collector.cli.sheet import sheet
 from tallymark_collector.cli.show import show
 from tallymark_collector.query.events import Events
-from tallymark_collector.reports.answers import answer
+from tallymark_collector.reports.answers import answer, understood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,8 +64,9 @@ class Asking:
 
     def _answer(self, report: str, question: dict[str, object]) -> dict[str, object]:
         if self.url is None:
+            asked = understood(report, question)
             with events_of(data_folder(self.data), self.project) as (reader, scope):
-                return answer(report, question, Events(reader).snapshot(scope))
+                return answer(report, asked, Events(reader).snapshot(scope))
         if self.data is not None:
             raise Failure(
                 "--data and --url both say where to ask", "Give one.", exit_code=WRONG_USE

@@ -342,8 +342,13 @@ _WORDS: Final = {
 Q = TypeVar("Q", bound=BaseModel)
 
 
-def parse(model: type[Q], body: bytes | Mapping[str, object]) -> Q:
-    """Read a question; raise Problem `bad_question` with the path of what is wrong."""
+def parse(model: type[Q], body: bytes | Mapping[str, object] | Q) -> Q:
+    """Read a question; raise Problem `bad_question` with the path of what is wrong.
+
+    One that has been read before is returned as it is.
+    """
+    if isinstance(body, model):
+        return body
     raw = body if isinstance(body, bytes) else orjson.dumps(dict(body))
     try:
         return model.model_validate_json(raw)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_collector.problem import Problem
-from tallymark_collector.query.snapshot import Snapshot
+from tallymark_collector.query.question import QUESTIONS, Question, parse
 from tallymark_collector.reports import frequency, funnel, retention, trends
-from tallymark_collector.reports.result import Result
 
-Answer = Callable[[bytes | Mapping[str, object], Snapshot], Result]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-REPORTS: Final[Mapping[str, Answer]] = {
+    from tallymark_collector.query.snapshot import Snapshot
+    from tallymark_collector.reports.result import Result
+
+_REPORTS: Final[Mapping[str, Callable[[Any, Snapshot], Result]]] = {
     "trends": trends.answer,
     "funnel": funnel.answer,
     "retention": retention.answer,
@@ -20,11 +22,19 @@ REPORTS: Final[Mapping[str, Answer]] = {
 }
 
 
-def answer(report: str, question: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
-    """Answer a question of a report; raise Problem `not_found` or `bad_question`."""
+def understood(report: str, question: bytes | Mapping[str, object]) -> Question:
+    """Read a question of a report, without any event; raise `not_found` or `bad_question`."""
     try:
-        shaped = REPORTS[report]
+        model = QUESTIONS[report]
     except KeyError:
-        names = ", ".join(REPORTS)
+        names = ", ".join(QUESTIONS)
         raise Problem("not_found", f"there is no report {report!r}; there are {names}") from None
-    return shaped(question, snapshot)
+    return parse(model, question)
+
+
+def answer(
+    report: str, question: bytes | Mapping[str, object] | Question, snapshot: Snapshot
+) -> Result:
+    """Answer a question of a report; raise Problem `not_found` or `bad_question`."""
+    asked = question if isinstance(question, Question) else understood(report, question)
+    return _REPORTS[report](asked, snapshot)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tallymark_collector.query.snapshot import Snapshot
 
 
-def answer(body: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
-    """Answer a frequency question asked as JSON; raise Problem `bad_question`."""
+def answer(body: bytes | Mapping[str, object] | FrequencyQuestion, snapshot: Snapshot) -> Result:
+    """Answer a frequency question, asked as JSON or read before; raise Problem `bad_question`."""
     plan = plan_frequency(parse(FrequencyQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
     return {

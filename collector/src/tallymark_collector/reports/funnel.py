@@ -62,8 +62,8 @@ _EXCLUDED = {
 }
 
 
-def answer(body: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
-    """Answer a funnel question asked as JSON; raise Problem `bad_question`."""
+def answer(body: bytes | Mapping[str, object] | FunnelQuestion, snapshot: Snapshot) -> Result:
+    """Answer a funnel question, asked as JSON or read before; raise Problem `bad_question`."""
     plan = plan_funnel(parse(FunnelQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
     return {

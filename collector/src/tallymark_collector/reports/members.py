@@ -98,9 +98,10 @@ class _AskedFrequency(_Asked):
     cell: FrequencyCell
 
 
-def people_of(report: str, body: bytes, snapshot: Snapshot) -> Result:
+def people_of(report: str, body: bytes, read: Callable[[], Snapshot]) -> Result:
     """List the people of a cell: `{"question": …, "cell": …}`, the question as the report's own.
 
+    *read* gives the events, once the question is found to be right.
     Raises Problem `not_found` for an unknown report and `bad_question` for a cell the report does
     not have, or whose people are not told apart (formulas, rolling averages, compared steps).
     """
@@ -109,13 +110,15 @@ def people_of(report: str, body: bytes, snapshot: Snapshot) -> Result:
     except KeyError:
         names = ", ".join(_ROWS)
         raise Problem("not_found", f"there is no report {report!r}; there are {names}") from None
-    return _listed(rows(body, snapshot))
+    return _listed(rows(body, read))
 
 
-def _trends(body: bytes, snapshot: Snapshot) -> list[Row]:
+def _trends(body: bytes, read: Callable[[], Snapshot]) -> list[Row]:
     asked = parse(_AskedTrends, body)
-    plan = plan_trends(parse(TrendsQuestion, asked.question), snapshot.bounds)
-    question, cell = plan.question, asked.cell
+    question = parse(TrendsQuestion, asked.question)
+    snapshot = read()
+    plan = plan_trends(question, snapshot.bounds)
+    cell = asked.cell
     if question.formula or question.rolling:
         raise _unopened("a formula or a rolling average")
     if cell.series >= len(question.events):
@@ -137,9 +140,11 @@ def _labelled(buckets: Iterable[Bucket], at: str) -> Bucket:
     return found
 
 
-def _funnel(body: bytes, snapshot: Snapshot) -> list[Row]:
+def _funnel(body: bytes, read: Callable[[], Snapshot]) -> list[Row]:
     asked = parse(_AskedFunnel, body)
-    plan = plan_funnel(parse(FunnelQuestion, asked.question), snapshot.bounds)
+    question = parse(FunnelQuestion, asked.question)
+    snapshot = read()
+    plan = plan_funnel(question, snapshot.bounds)
     if len(plan.paths) > 1:
         raise _unopened("compared steps")
     step = asked.cell.step
@@ -155,9 +160,11 @@ def _funnel(body: bytes, snapshot: Snapshot) -> list[Row]:
     ]
 
 
-def _retention(body: bytes, snapshot: Snapshot) -> list[Row]:
+def _retention(body: bytes, read: Callable[[], Snapshot]) -> list[Row]:
     asked = parse(_AskedRetention, body)
-    plan = plan_retention(parse(RetentionQuestion, asked.question), snapshot.bounds)
+    question = parse(RetentionQuestion, asked.question)
+    snapshot = read()
+    plan = plan_retention(question, snapshot.bounds)
     bucket = asked.cell.bucket
     if bucket is not None and bucket >= len(plan.brackets):
         raise _no_cell(f"bucket {bucket}", "cell.bucket")
@@ -174,9 +181,11 @@ def _retention(body: bytes, snapshot: Snapshot) -> list[Row]:
     return found
 
 
-def _frequency(body: bytes, snapshot: Snapshot) -> list[Row]:
+def _frequency(body: bytes, read: Callable[[], Snapshot]) -> list[Row]:
     asked = parse(_AskedFrequency, body)
-    plan = plan_frequency(parse(FrequencyQuestion, asked.question), snapshot.bounds)
+    question = parse(FrequencyQuestion, asked.question)
+    snapshot = read()
+    plan = plan_frequency(question, snapshot.bounds)
     bucket = _labelled(plan.range.buckets(plan.question.unit), asked.cell.at)
     return often(plan, rows_of(snapshot), bucket, asked.cell.at_least)
 
@@ -198,7 +207,7 @@ def _identities(values: Mapping[str, JsonValue]) -> dict[str, Hashable]:
     return {name: identity_of(value) for name, value in values.items()}
 
 
-_ROWS: Final[Mapping[str, Callable[[bytes, Snapshot], list[Row]]]] = {
+_ROWS: Final[Mapping[str, Callable[[bytes, Callable[[], Snapshot]], list[Row]]]] = {
     "trends": _trends,
     "funnel": _funnel,
     "retention": _retention,

@@ -42,8 +42,8 @@ _AVERAGES = {
 }
 
 
-def answer(body: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
-    """Answer a retention question asked as JSON; raise Problem `bad_question`."""
+def answer(body: bytes | Mapping[str, object] | RetentionQuestion, snapshot: Snapshot) -> Result:
+    """Answer a retention question, asked as JSON or read before; raise Problem `bad_question`."""
     plan = plan_retention(parse(RetentionQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
     question = plan.question

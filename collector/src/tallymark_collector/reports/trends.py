@@ -32,8 +32,8 @@ _AGGREGATES = {
 _ACTIVE = {"dau": "day", "wau": "7 days", "mau": "30 days"}
 
 
-def answer(body: bytes | Mapping[str, object], snapshot: Snapshot) -> Result:
-    """Answer a trends question asked as JSON; raise Problem `bad_question`."""
+def answer(body: bytes | Mapping[str, object] | TrendsQuestion, snapshot: Snapshot) -> Result:
+    """Answer a trends question, asked as JSON or read before; raise Problem `bad_question`."""
     plan = plan_trends(parse(TrendsQuestion, body), snapshot.bounds)
     found = evaluate(plan, snapshot)
     return {

@@ -86,7 +86,7 @@ class PeopleApi:
         return Response(orjson.dumps(body), headers=headers, media_type="application/json")
 
     def _people(self, scope: Scope, report: str, body: bytes) -> dict[str, Any]:
-        return people_of(report, body, self._events.snapshot(scope))
+        return people_of(report, body, lambda: self._events.snapshot(scope))
 
     def _timeline(self, scope: Scope, question: PersonQuestion) -> dict[str, Any]:
         snapshot = self._events.snapshot(scope)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from starlette.responses import Response
 
-from tallymark_collector.reports.answers import answer
+from tallymark_collector.reports.answers import answer, understood
 from tallymark_collector.web.authorise import scope_of
 from tallymark_collector.web.request import read_body
 from tallymark_collector.web.routes import Route
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tallymark_collector.govern.access import Scope
     from tallymark_collector.query.events import Events
+    from tallymark_collector.query.question import Question
 
 MAX_QUESTION: Final = 65_536
 AT_ONCE: Final = 2
@@ -38,12 +39,13 @@ class QueryApi:
 
     async def ask(self, request: Request) -> Response:
         """Answer a question; raise 404 for an unknown report, 422 with a path for a wrong one."""
-        question = await read_body(request, MAX_QUESTION)
+        asked = await read_body(request, MAX_QUESTION)
         report: str = request.path_params["report"]
+        question = await asyncio.to_thread(understood, report, asked)
         async with self._turns:
             body = await asyncio.to_thread(self._answer, scope_of(request), report, question)
         headers = {"cache-control": "no-store"}
         return Response(body, headers=headers, media_type="application/json")
 
-    def _answer(self, scope: Scope, report: str, question: bytes) -> bytes:
+    def _answer(self, scope: Scope, report: str, question: Question) -> bytes:
         return orjson.dumps(answer(report, question, self._events.snapshot(scope)))
