@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_collector import observe
-from tallymark_collector.ingest.body import InflateLimits
+from tallymark_collector.ingest.inflate import InflateLimits
 from tallymark_collector.ingest.intake import Intake, wall_ms
 from tallymark_collector.ingest.keys import Keyring
 from tallymark_collector.ingest.rate import Rates

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tallymark_collector.ingest.body import (
-    InflateLimits,
-    body_format,
-    inflate,
-    is_gzip,
-    parse,
-    parse_json,
-    parse_ndjson,
-)
+from tallymark_collector.ingest.body import body_format, parse_json, parse_ndjson
 from tallymark_collector.problem import Problem
-from tallymark_protocol import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,73 +75,6 @@ def test_ndjson_is_a_batch_only() -> None:
     """A single event is never a list of lines."""
     with pytest.raises(Problem, match="unsupported_media_type"):
         body_format("application/x-ndjson", ndjson=False)
-
-
-@pytest.mark.parametrize(
-    ("encoding", "expected"), [("", False), ("identity", False), ("gzip", True), (" GZIP ", True)]
-)
-def test_accepted_encodings(encoding: str, *, expected: bool) -> None:
-    """Identity and gzip are understood (HDR-05)."""
-    assert is_gzip(encoding) is expected
-
-
-@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip", "x"])
-def test_other_encodings_get_415(encoding: str) -> None:
-    """Others, and gzip within gzip, are refused."""
-    with pytest.raises(Problem, match="unsupported_media_type"):
-        is_gzip(encoding)
-
-
-@given(st.lists(st.binary(max_size=500), min_size=1, max_size=4))
-def test_gzip_members_inflate_to_what_was_compressed(parts: list[bytes]) -> None:
-    """A body of several members is their concatenation."""
-    assert inflate(b"".join(map(gzip.compress, parts)), InflateLimits()) == b"".join(parts)
-
-
-def test_empty_members_are_counted() -> None:
-    """A megabyte of members that inflate to nothing is refused at once, not worked through."""
-    some, many = gzip.compress(b"") * 63 + gzip.compress(b"{}"), gzip.compress(b"") * 50_000
-    assert inflate(some, InflateLimits()) == b"{}"
-    with pytest.raises(Problem, match="malformed") as refused:
-        inflate(many, InflateLimits())
-    assert "64 members" in refused.value.detail
-
-
-@pytest.mark.parametrize("size", [65_536, 65_537])
-def test_the_ratio_counts_above_64_kib_only(size: int) -> None:
-    """A small body may be as repetitive as it likes (ENV-12)."""
-    bomb = gzip.compress(b"a" * size)
-    assert size / len(bomb) > limits.MAX_INFLATE_RATIO
-    if size <= limits.RATIO_FREE_BYTES:
-        assert len(inflate(bomb, InflateLimits())) == size
-    else:
-        with pytest.raises(Problem, match="too_large"):
-            inflate(bomb, InflateLimits())
-
-
-def test_a_bomb_is_never_held_in_memory() -> None:
-    """Inflating stops at the cap: 1 GiB behind 1 MiB costs no more than 10 MiB."""
-    compressor = zlib.compressobj(wbits=31)
-    bomb = b"".join(compressor.compress(b"\0" * (1 << 20)) for _ in range(256))
-
-    with pytest.raises(Problem, match="too_large"):
-        inflate(bomb + compressor.flush(), InflateLimits(ratio=10_000_000))
-
-
-def test_a_nested_bomb_is_not_inflated_twice() -> None:
-    """Inflated once, gzip inside gzip is not JSON, that is all."""
-    inner = gzip.compress(b"[" + b"0," * 1_000 + b"0]")
-
-    with pytest.raises(Problem, match="malformed"):
-        parse(inflate(gzip.compress(inner), InflateLimits()), "json")
-
-
-@given(st.binary(max_size=300), st.integers(0, 300))
-def test_broken_gzip_is_malformed_or_a_prefix_that_is_whole(data: bytes, cut: int) -> None:
-    """Cut or arbitrary bytes never raise anything but a problem."""
-    packed = gzip.compress(data)
-    for body in (packed[: min(cut, len(packed) - 1)], data, packed + data):
-        assert problem_of(inflate, body, InflateLimits()) in (None, "malformed")
 
 
 @given(JSON)

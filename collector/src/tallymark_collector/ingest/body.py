@@ -1,10 +1,8 @@
-"""From the bytes of a request to decoded JSON: media types, encodings, bombs; no I/O."""
+"""From the inflated bytes of a request to decoded JSON: media types and the grammar; no I/O."""
 
 from __future__ import annotations
 
 import json
-import zlib
-from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
 import orjson
@@ -14,7 +12,6 @@ from tallymark_collector.problem import Problem
 
 Format = Literal["json", "ndjson"]
 
-GZIP_MAGIC: Final = b"\x1f\x8b"
 _FORMATS: Final[dict[str, Format]] = {
     "": "json",
     "application/json": "json",
@@ -26,22 +23,10 @@ _FORM_ADVICE: Final = (
     "this is the content type of a form; send application/json (with curl: --json instead of -d)"
 )
 _CHARSETS: Final = ("", "utf-8", "utf8", "us-ascii")
-_GZIP_WBITS: Final = 16 + zlib.MAX_WBITS
-_CHUNK: Final = 64 * 1024
-_MEMBERS: Final = 64
 _DIGITS: Final = bytes(48 if byte in b"0123456789" else 32 for byte in range(256))
 _LONG_INTEGER: Final = b"0" * 16
 _EXACT: Final = 2**53
 _DIGITS_OF_64_BITS: Final = 18
-
-
-@dataclass(frozen=True, slots=True)
-class InflateLimits:
-    """Caps on a decompressed body, in bytes, and on its size relative to what was sent."""
-
-    inflated: int = limits.MAX_INFLATED
-    ratio: int = limits.MAX_INFLATE_RATIO
-    free: int = limits.RATIO_FREE_BYTES
 
 
 def body_format(content_type: str, *, ndjson: bool = True) -> Format:
@@ -60,44 +45,6 @@ def _is_utf8(parameters: str) -> bool:
         if name.strip().lower() == "charset":
             return value.strip().strip('"').lower() in _CHARSETS
     return True
-
-
-def is_gzip(content_encoding: str) -> bool:
-    """Tell whether the body is compressed; raise 415 for an encoding other than gzip (HDR-05)."""
-    coding = content_encoding.strip().lower()
-    if coding in ("gzip", "x-gzip"):
-        return True
-    if coding in ("", "identity"):
-        return False
-    raise Problem("unsupported_media_type", "send the body as identity or gzip")
-
-
-def inflate(data: bytes, caps: InflateLimits) -> bytes:
-    """Decompress a gzip body of one or more members, never holding more than the caps allow."""
-    parts: list[bytes] = []
-    size = 0
-    allowed = min(caps.inflated, max(caps.free, caps.ratio * len(data)))
-    rest, members = data, 0
-    try:
-        while rest:
-            members += 1
-            if members > _MEMBERS:
-                # Empty ones would cost time that neither cap sees.
-                raise Problem("malformed", f"the gzip body has more than {_MEMBERS} members")
-            member = zlib.decompressobj(_GZIP_WBITS)
-            while not member.eof:
-                part = member.decompress(rest, _CHUNK)
-                rest = member.unconsumed_tail
-                size += len(part)
-                if size > allowed:
-                    raise Problem("too_large", f"the inflated body is above {allowed} bytes")
-                if not part and not rest and not member.eof:
-                    raise Problem("malformed", "the gzip body is cut off")
-                parts.append(part)
-            rest = member.unused_data
-    except zlib.error as error:
-        raise Problem("malformed", "the body is not gzip") from error
-    return b"".join(parts)
 
 
 def parse(data: bytes, form: Format) -> object:

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import Response
 
 from tallymark_collector.ingest.arrival import digest_of
-from tallymark_collector.ingest.body import (
-    GZIP_MAGIC,
-    body_format,
-    inflate,
-    is_gzip,
-    parse,
-)
+from tallymark_collector.ingest.body import body_format, parse
 from tallymark_collector.ingest.envelope import read_envelope
+from tallymark_collector.ingest.inflate import coding_of, coding_seen, inflate
 from tallymark_collector.ingest.intake import Work
 from tallymark_collector.web.authorise import caller
 from tallymark_collector.web.request import announced_size, read_body, terms_of, too_large
@@ -24,7 +19,8 @@ from tallymark_collector.web.routes import Route
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from tallymark_collector.ingest.body import Format, InflateLimits
+    from tallymark_collector.ingest.body import Format
+    from tallymark_collector.ingest.inflate import Coding, InflateLimits
     from tallymark_collector.ingest.intake import Intake, Reservation, Taken
     from tallymark_collector.ingest.workers import Workers
 
@@ -59,15 +55,16 @@ class Bodies:
         announced = announced_size(request)
         if announced is not None and announced > self._max_body:
             raise too_large(self._max_body)
-        compressed = is_gzip(request.headers.get("content-encoding", ""))
+        coding = coding_of(request.headers.get("content-encoding", ""))
         form = body_format(request.headers.get("content-type", ""), ndjson=ndjson)
         size = self._max_body if announced is None else announced
         reservation = self._intake.admit(caller(request), size)
         try:
             sent = await read_body(request, self._max_body)
             reservation.shrink(len(sent))
-            compressed = compressed or (magic and sent.startswith(GZIP_MAGIC))
-            body = await self._inflated(sent) if compressed else sent
+            if magic and coding == "identity":
+                coding = coding_seen(sent)
+            body = await self._inflated(sent, coding)
             if len(body) > reservation.size:
                 self._intake.reserve(reservation, len(body))
             value = await self._parsed(body, form)
@@ -76,10 +73,10 @@ class Bodies:
             raise
         return body, value, reservation
 
-    async def _inflated(self, sent: bytes) -> bytes:
-        if len(sent) > OFF_LOOP_COMPRESSED:
-            return await self._workers.run(inflate, sent, self._caps)
-        return inflate(sent, self._caps)
+    async def _inflated(self, sent: bytes, coding: Coding) -> bytes:
+        if coding != "identity" and len(sent) > OFF_LOOP_COMPRESSED:
+            return await self._workers.run(inflate, sent, coding, self._caps)
+        return inflate(sent, coding, self._caps)
 
     async def _parsed(self, body: bytes, form: Format) -> object:
         if len(body) <= OFF_LOOP_BYTES:
