@@ -75,7 +75,7 @@ class _Gzip:
 
 class _Zstd:
     def __init__(self) -> None:
-        window = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+        window: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
         self._inflater = zstd.ZstdDecompressor(options=window)
 
     @property
