@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tallymark_protocol.ledger import Ledger
 
+from tallymark_collector.store.group import Stream
 from tallymark_collector.store.settle import Known, Lost, Run
 from tallymark_collector.store.sqlite import statements as sql
 
@@ -17,18 +17,6 @@ if TYPE_CHECKING:
 
     from tallymark_collector.store.log import Arrival, Ranges
     from tallymark_collector.store.settle import Outcome
-
-
-@dataclass(slots=True)
-class Stream:
-    """One stream during one commit, and what to add to its counters."""
-
-    no: int
-    ledger: Ledger
-    stored: int = 0
-    duplicates: int = 0
-    conflicts: int = 0
-    last_seen: int = 0
 
 
 class StreamTable:
