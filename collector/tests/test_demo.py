@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 from tallymark_collector.demo.check import differences
-from tallymark_collector.demo.collector import free_port
+from tallymark_collector.demo.collector import did_not_start, free_port
 from tallymark_collector.demo.ecom import STEPS, rows
 from tallymark_collector.demo.shop import made
 from tallymark_collector.govern.access import Scope
@@ -150,14 +150,15 @@ def test_visitors_keep_coming_until_it_is_told(runs: Runs) -> None:
 
 def test_ctrl_c_ends_it_well(runs: Runs) -> None:
     """Ctrl-C must end the demo with exit code 0 and its collector gracefully."""
+    before = (runs.data / "collector.log").stat().st_size
     with demo("--json", "--data", runs.data) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=WAIT_S)
-    log = (runs.data / "collector.log").read_text(encoding="utf-8")
+    log = (runs.data / "collector.log").read_bytes()[before:]
     assert (0, False) == (process.returncode, "Traceback" in err)
-    assert "The collector has stopped." in log
+    assert b"The collector has stopped." in log
 
 
 def opened_project(url: str) -> str:
@@ -195,11 +196,29 @@ def test_a_taken_port_gives_the_next_free_one() -> None:
 
 
 def test_a_folder_in_use_is_told(tmp_path: Path) -> None:
-    """A folder another collector writes to must end the demo with the reason."""
+    """A folder another collector writes to must end the demo with the reason, in words."""
     log = SqliteLog.open(tmp_path, ballast=0)
     try:
         with demo("--once", "--data", tmp_path) as process:
             _, err = process.communicate(timeout=WAIT_S)
     finally:
         log.close()
-    assert (1, True) == (process.returncode, "another collector writes to" in err)
+    assert 1 == process.returncode
+    assert "another collector writes to" in err.splitlines()[0]
+    assert "Stop it, or give this one a folder of its own with --data." in err
+    assert "{" not in err
+
+
+@pytest.mark.parametrize(
+    ("said", "detail", "code"),
+    [
+        (b'x\n{"error": {"code": "c", "detail": "d", "advice": "a"}}\n', "d", "c"),
+        (b"Traceback\nboom", "the collector did not start: Traceback\nboom", "demo_failed"),
+        (b"[]", "the collector did not start: []", "demo_failed"),
+        (b"", "the collector did not start: exit code 9", "demo_failed"),
+    ],
+)
+def test_why_a_collector_did_not_start(said: bytes, detail: str, code: str) -> None:
+    """The reason must be the error the collector ended with, or else whatever it said."""
+    failed = did_not_start(said, 9)
+    assert (detail, code) == (str(failed), failed.code)

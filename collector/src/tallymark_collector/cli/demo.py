@@ -78,7 +78,7 @@ def demo(
             if not once:
                 _stay(running, as_json=as_json)
     except DemoFailed as error:
-        raise Failure(str(error), code="demo_failed") from error
+        raise Failure(str(error), error.advice, code=error.code) from error
 
 
 @contextmanager

@@ -32,7 +32,13 @@ _STOP_S: Final = 15.0
 
 
 class DemoFailed(Exception):  # noqa: N818 -- names what happened
-    """Stop the demo: the message says what went wrong."""
+    """Stop the demo: the message says what went wrong, `advice` what to do about it."""
+
+    def __init__(self, detail: str, advice: str = "", *, code: str = "demo_failed") -> None:
+        """Keep what is to be said."""
+        super().__init__(detail)
+        self.advice = advice
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,9 @@ def collector(data: Path, port: int) -> Iterator[Collector]:
     command = [sys.executable, "-m", "tallymark_collector", "serve", "--json"]
     command += ["--data", str(data), "--host", HOST, "--port", str(port)]
     given = {SECRET_VARIABLE: keys[SHOP], PROJECT_VARIABLE: SHOP}
-    with log.open("wb") as stderr:
+    # Appended to: a demo that already runs on the folder writes there, too.
+    with log.open("ab") as stderr:
+        began = stderr.tell()
         # A group of its own: Ctrl-C is for the demo, which then stops the collector once.
         process = subprocess.Popen(  # noqa: S603 -- our own program
             command,
@@ -79,7 +87,7 @@ def collector(data: Path, port: int) -> Iterator[Collector]:
             process_group=0,
         )
     try:
-        ready = _ready(process, log)
+        ready = _ready(process, log, began)
         keys[ECOM] = _add_project(data, ECOM)
         yield Collector(ready["url"], ready["write_key"], keys, process)
     finally:
@@ -122,16 +130,26 @@ def _add_project(data: Path, name: str) -> str:
     return key
 
 
-def _ready(process: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
-    """Wait for the ready line and return what it says."""
+def _ready(process: subprocess.Popen[bytes], log: Path, began: int) -> dict[str, str]:
+    """Wait for the ready line and return what it says; *began* is where its log begins."""
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
         process.wait(_START_S)
-        said = log.read_text(encoding="utf-8", errors="replace").strip()
-        raise DemoFailed(f"the collector did not start: {said or process.returncode}")
+        raise did_not_start(log.read_bytes()[began:], process.returncode)
     ready: dict[str, str] = json.loads(line)
     return ready
+
+
+def did_not_start(said: bytes, code: int | None) -> DemoFailed:
+    """Return why a collector did not start, from what it *said* before it ended with *code*."""
+    text = said.decode(errors="replace").strip()
+    last = text.rpartition("\n")[2]
+    try:
+        error = json.loads(last)["error"]
+        return DemoFailed(error["detail"], error.get("advice", ""), code=error["code"])
+    except (ValueError, KeyError, TypeError):
+        return DemoFailed(f"the collector did not start: {text or f'exit code {code}'}")
 
 
 def _now() -> int:
