@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from rich.markup import escape
 
 from tallymark_collector.cli import draw, words
+from tallymark_collector.cli.grid import Drawing, Grid
 from tallymark_collector.cli.output import table
 from tallymark_collector.cli.plain import plain, shown
 
@@ -23,6 +24,7 @@ _MAX_COLUMNS: Final = 6
 _MAX_OFTEN: Final = 12
 _NAME_WIDTH: Final = 28
 _STEP_WIDTH: Final = 40
+_MOST_DRAWN: Final = 60
 _TEXT: Final = "left"
 
 
@@ -53,29 +55,29 @@ def trends(result: Result, width: int, *, points: bool) -> list[Table]:
     """Return a line with a sparkline for each series, and its points where they are few."""
     series = cast("Sequence[Mapping[str, Any]]", result["series"])
     names = names_of(series)
-    room = _room(width, 42 + max(map(len, names), default=0), 60)
     compared = any("previous" in one for one in series)
     heads = ["Lowest", "Highest", "Whole range", *(["Before"] if compared else [])]
-    summary = table(("", f"Per {result['interval']}"), heads)
-    for name, one in zip(names, series, strict=True):
-        values = [point["value"] for point in one["points"]]
+    lines = [[point["value"] for point in one["points"]] for one in series]
+    rows = []
+    for name, one, values in zip(names, series, lines, strict=True):
         known = [value for value in values if value is not None]
         row = [min(known, default=None), max(known, default=None), one["total"]]
         if compared:
             row.append(one["previous"]["total"])
-        line = draw.sparkline(values, room)
-        summary.add_row(escape(name), f"[cyan]{line}[/]", *map(words.number, row))
+        rows.append((escape(name), [words.number(number) for number in row]))
+    drawing = Drawing(f"Per {result['interval']}", lambda room: _lines(lines, room), _MOST_DRAWN)
+    summary = Grid("", heads, rows, drawing=drawing).tables(width)
     few = len(series) <= _MAX_COLUMNS and 1 < len(series[0]["points"]) <= _MAX_ROWS
-    return [summary, *([_points(result, series, names)] if points or few else [])]
+    return [*summary, *(_points(result, series, names, width) if points or few else [])]
 
 
 def funnel(result: Result, width: int, *, points: bool) -> list[Table]:
     """Return the steps of each segment, and the conversion over time if asked for."""
     segments = cast("Sequence[Mapping[str, Any]]", result.get("segments") or [result])
-    tables = [_steps(one, width) for one in segments]
+    tables = [made for one in segments for made in _steps(one, width)]
     trend = cast("Sequence[Mapping[str, Any]]", result.get("trend", ()))
     if trend and points:
-        tables.append(_conversions(trend))
+        tables += _conversions(trend, width)
     elif trend and "segments" not in result:
         rates = [point["conversion"] for point in trend]
         line = table(("", f"Conversion per {result['interval']} of entry"), ())
@@ -84,25 +86,28 @@ def funnel(result: Result, width: int, *, points: bool) -> list[Table]:
     return tables
 
 
-def retention(result: Result, _width: int, *, points: bool) -> list[Table]:
+def retention(result: Result, width: int, *, points: bool) -> list[Table]:
     """Return the cohorts as rows and the buckets as columns; *points* adds the users in each."""
     brackets = cast("Sequence[tuple[int, int]]", result["buckets"])
     heads = [f"{low}" if low == high else f"{low}-{high}" for low, high in brackets]
-    made = table((f"Cohort ({result['unit']})",), ("Users", *heads))
-    write = words.percent if result["measure"] == "rate" else words.number
-    open_ = False
-    for cohort in cast("Sequence[Mapping[str, Any]]", result["cohorts"]):
+    write = _share if result["measure"] == "rate" else words.number
+    cohorts = cast("Sequence[Mapping[str, Any]]", result["cohorts"])
+    rows = []
+    for cohort in cohorts:
         cells = [_cell(cell, write(cell["value"]), points=points) for cell in cohort["cells"]]
-        open_ = open_ or not all(cell["complete"] for cell in cohort["cells"])
-        made.add_row(escape(name_of(cohort, cohort["at"])), words.number(cohort["size"]), *cells)
-    made.add_section()
-    for average in cast("Sequence[Mapping[str, Any]]", result["averages"]):
-        values = [f"[bold]{write(value)}[/]" for value in average["cells"]]
-        made.add_row(f"[bold]{escape(name_of(average, 'average'))}[/]", "", *values)
-    if open_:
-        made.caption = "* not over yet for the newest members"
-        made.caption_justify = _TEXT
-    return [made]
+        name = escape(name_of(cohort, cohort["at"]))
+        rows.append((name, [words.number(cohort["size"]), *cells]))
+    averages = [
+        (
+            f"[bold]{escape(name_of(average, 'average'))}[/]",
+            ["", *(f"[bold]{write(value)}[/]" for value in average["cells"])],
+        )
+        for average in cast("Sequence[Mapping[str, Any]]", result["averages"])
+    ]
+    tables = Grid("Cohort", ["Users", *heads], rows, averages, gap=2).tables(width)
+    if not all(cell["complete"] for cohort in cohorts for cell in cohort["cells"]):
+        _caption(tables, "* not over yet for the newest members")
+    return tables
 
 
 def frequency(result: Result, width: int, *, points: bool) -> list[Table]:
@@ -111,17 +116,18 @@ def frequency(result: Result, width: int, *, points: bool) -> list[Table]:
     most = max((_often(period["at_least"]) for period in periods), default=0)
     columns = most if points else min(most, _MAX_OFTEN)
     heads = [f"≥ {number}" for number in range(1, columns + 1)]
-    made = table((str(result["unit"]).capitalize(),), heads)
+    rows = []
     for period in periods:
         cells = [words.number(number) if number else "" for number in period["at_least"][:columns]]
         at = f"{period['at']}{' *' if 'partial' in period else ''}"
-        made.add_row(at, *cells, *[""] * (columns - len(cells)))
+        rows.append((at, [*cells, *[""] * (columns - len(cells))]))
+    tables = Grid(str(result["unit"]).capitalize(), heads, rows).tables(width)
     if any("partial" in period for period in periods):
-        made.caption, made.caption_justify = "* cut by the range", _TEXT
+        _caption(tables, "* cut by the range")
     line = table(("", f"Users per {result['unit']}"), ())
     users = [period["at_least"][0] if period["at_least"] else 0 for period in periods]
     line.add_row("", f"[cyan]{draw.sparkline(users, _room(width, 10, 60))}[/]")
-    return [line, made]
+    return [line, *tables]
 
 
 def names_of(series: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -145,60 +151,84 @@ def shortened(text: str, width: int) -> str:
     return seen if len(seen) <= width else seen[: width - 1] + "…"
 
 
-def _points(result: Result, series: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Table:
-    made = table((str(result["interval"]).capitalize(),), [escape(name) for name in names])
+def _points(
+    result: Result, series: Sequence[Mapping[str, Any]], names: Sequence[str], width: int
+) -> list[Table]:
+    rows = []
     cut = False
     for row in zip(*(one["points"] for one in series), strict=True):
         cut = cut or "partial" in row[0]
         at = f"{row[0]['at']}{' *' if 'partial' in row[0] else ''}"
-        made.add_row(at, *(words.number(point["value"]) for point in row))
+        rows.append((at, [words.number(point["value"]) for point in row]))
+    heads = [escape(name) for name in names]
+    tables = Grid(str(result["interval"]).capitalize(), heads, rows).tables(width)
     if cut:
-        made.caption = "* cut by the range"
-        made.caption_justify = _TEXT
-    return made
+        _caption(tables, "* cut by the range")
+    return tables
 
 
-def _steps(one: Mapping[str, Any], width: int) -> Table:
+def _steps(one: Mapping[str, Any], width: int) -> list[Table]:
     events = [shortened(step["event"], _STEP_WIDTH) for step in one["steps"]]
-    room = _room(width, 55 + max(map(len, events)), 30)
-    made = table(("Step",), ("Count", "Of prev.", "Of first", "Median time"))
-    made.add_column("")
+    rows = [
+        (
+            f"{index} {escape(event)}",
+            [
+                words.number(step["count"]),
+                words.percent(step["step_conv_ratio"]) if index > 1 else "",
+                words.percent(step["overall_conv_ratio"]),
+                words.duration(step["median_time_s"]) if index > 1 else "",
+            ],
+        )
+        for index, (event, step) in enumerate(zip(events, one["steps"], strict=True), start=1)
+    ]
+    shares = [step["overall_conv_ratio"] or 0 for step in one["steps"]]
+    drawing = Drawing(
+        "", lambda room: [f"[cyan]{draw.bar(share, room)}[/]" for share in shares], 30, at_end=True
+    )
+    heads = ("Count", "Of prev.", "Of first", "Median time")
+    tables = Grid("Step", heads, rows, drawing=drawing).tables(width)
     title = name_of(one, " → ".join(one.get("path", ())))
     if one.get("significance", {}).get("significant"):
         title += f"  (not like the others: p {one['significance']['p_adjusted']:.2g})"
     if title:
-        made.title, made.title_justify, made.title_style = escape(title), _TEXT, "bold"
-    for index, (event, step) in enumerate(zip(events, one["steps"], strict=True), start=1):
-        share = step["overall_conv_ratio"]
-        made.add_row(
-            f"{index} {escape(event)}",
-            words.number(step["count"]),
-            words.percent(step["step_conv_ratio"]) if index > 1 else "",
-            words.percent(share),
-            words.duration(step["median_time_s"]) if index > 1 else "",
-            f"[cyan]{draw.bar(share or 0, room)}[/]",
-        )
-    return made
+        first = tables[0]
+        first.title, first.title_justify, first.title_style = escape(title), _TEXT, "bold"
+    return tables
 
 
-def _conversions(trend: Sequence[Mapping[str, Any]]) -> Table:
-    made = table(("At",), ("Entered", "Converted", "Conversion"))
-    for point in trend:
-        counts = point["counts"]
-        made.add_row(
+def _conversions(trend: Sequence[Mapping[str, Any]], width: int) -> list[Table]:
+    rows = [
+        (
             escape(name_of(point, str(point["at"]))),
-            words.number(counts[0]),
-            words.number(counts[-1]),
-            words.percent(point["conversion"]),
+            [
+                words.number(point["counts"][0]),
+                words.number(point["counts"][-1]),
+                words.percent(point["conversion"]),
+            ],
         )
-    return made
+        for point in trend
+    ]
+    return Grid("At", ("Entered", "Converted", "Conversion"), rows).tables(width)
 
 
 def _cell(cell: Mapping[str, Any], text: str, *, points: bool) -> str:
     if not cell["complete"] and not cell["users"]:
         return ""
     shown_ = f"{text} ({words.number(cell['users'])})" if points else text
-    return shown_ if cell["complete"] else f"[dim]{shown_} *[/]"
+    return shown_ if cell["complete"] else f"[dim]{shown_}*[/]"
+
+
+def _share(value: object) -> str:
+    return words.percent(value).replace(" ", "")
+
+
+def _lines(lines: Sequence[Sequence[float | None]], room: int) -> list[str]:
+    return [f"[cyan]{draw.sparkline(values, room)}[/]" for values in lines]
+
+
+def _caption(tables: Sequence[Table], text: str) -> None:
+    """Put a remark below the last of the tables."""
+    tables[-1].caption, tables[-1].caption_justify = text, _TEXT
 
 
 def _often(at_least: Sequence[int]) -> int:
