@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,31 @@ def test_wrong_use(tallymark: Callable[..., Ran]) -> None:
     """Wrong use must be exit code 2, said on stderr."""
     ran = tallymark("query", "trends", "--nonsense")
     assert (2, "", True) == (ran.code, ran.out, "--nonsense" in ran.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["query", "trends", "--nonsense"], "--nonsense"),
+        (["query", "funnel"], "steps"),
+        (["query", "retention", "A", "B", "--buckets", "many"], "--buckets"),
+        (["nothing"], "nothing"),
+        (["demo", "--port", "70000"], "--port"),
+    ],
+)
+def test_wrong_use_as_json(tallymark: Callable[..., Ran], arguments: list[str], says: str) -> None:
+    """With --json it must be one JSON line on stderr that says what is wrong."""
+    ran = tallymark(*arguments, "--json")
+    error = json.loads(ran.err)["error"]
+    assert (2, "", "wrong_use") == (ran.code, ran.out, error["code"])
+    assert says in error["detail"].lower()
+    assert "\x1b" not in ran.err
+
+
+def test_help_as_json_is_help(tallymark: Callable[..., Ran]) -> None:
+    """Help must be help, and no failure."""
+    ran = tallymark("config", "--json", "--help")
+    assert (0, "") == (ran.code, ran.err)
 
 
 def test_version(tallymark: Callable[..., Ran]) -> None:

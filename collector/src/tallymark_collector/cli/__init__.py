@@ -23,9 +23,11 @@ from tallymark_collector.cli import (
 )
 from tallymark_collector.cli.failure import (
     BROKEN_PIPE,
+    DONE,
     EXIT_CODES,
     FAILED,
     INTERRUPTED,
+    WRONG_USE,
     Failure,
     exit_code_of,
 )
@@ -75,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code."""
     as_json = "--json" in arguments
     try:
-        app(list(arguments), prog_name="tallymark")
+        return _ended(arguments, as_json=as_json)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     except Failure as failure:
@@ -92,7 +94,18 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _left_alone()
-    return 0
+
+
+def _ended(arguments: Sequence[str], *, as_json: bool) -> int:
+    """Run a command; wrong use is told to a program like every failure, to a person in a box."""
+    try:
+        ended = app(list(arguments), prog_name="tallymark", standalone_mode=not as_json)
+    except typer.TyperException as error:
+        advice = "See --help of the command."
+        raise Failure(
+            error.format_message(), advice, code="wrong_use", exit_code=WRONG_USE
+        ) from error
+    return ended if isinstance(ended, int) else DONE
 
 
 def _left_alone() -> int:
