@@ -87,9 +87,11 @@ docs: setup ## the documentation as a site in docs/_build
 	$(PY) -m sphinx -q -W --keep-going -b html docs docs/_build
 	@echo "Open docs/_build/index.html"
 
-lock: setup ## pin requirements/dev.in anew (needs uv)
-	uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
-	  -o requirements/dev.lock requirements/dev.in
+PIN := uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url
+
+lock: setup ## pin requirements/*.in anew (needs uv)
+	$(PIN) -o requirements/dev.lock requirements/dev.in
+	$(PIN) --no-annotate --no-header -c requirements/dev.lock -o requirements/collector.lock requirements/collector.in
 
 soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000 bad inputs against a collector (SEED=1)
 	cd sdk-protocol && ../$(PY) -m fuzz --count 1000000 --seed $(SEED)
