@@ -1,4 +1,4 @@
-"""The command line: `python -m tallymark_conformance proxy …`, `… fault RUN …` and `… soak`."""
+"""The command line: `tallymark-conformance run`, `list`, `proxy`, `fault`, `soak` and others."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import shlex
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tallymark_conformance.commands.run import add_run
 from tallymark_conformance.errors import ConformanceError
 from tallymark_conformance.mutants.bank import MUTANTS
 from tallymark_conformance.proxy.script import Script, load
@@ -35,12 +37,16 @@ def main(arguments: Sequence[str] | None = None, parts: Sequence[Part] = FULL) -
     """Do what the command line says and return the exit code; *parts* are the soak's runs."""
     options = _parser(parts).parse_args(arguments)
     try:
-        if options.command == "proxy":
-            return asyncio.run(_proxy(options))
-        return _soak(options, parts) if options.command == "soak" else _fault(options)
+        do = partial(_soak, parts=parts) if options.command == "soak" else options.do
+        return int(do(options))
     except ConformanceError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return BROKEN
+
+
+def command() -> None:
+    """Run the console script."""
+    sys.exit(main())
 
 
 def _parser(parts: Sequence[Part]) -> argparse.ArgumentParser:
@@ -52,6 +58,8 @@ def _parser(parts: Sequence[Part]) -> argparse.ArgumentParser:
     proxy.add_argument("--seed", type=int, default=0)
     proxy.add_argument("--port", type=int, default=0)
     proxy.add_argument("--trace", type=Path, help="file for one JSON line per exchange")
+    proxy.set_defaults(do=lambda chosen: asyncio.run(_proxy(chosen)))
+    add_run(commands)
     fault = commands.add_parser("fault", help="break real processes and judge what is left")
     fault.add_argument("run", choices=[*RUNS, "all"])
     fault.add_argument("--seconds", type=float)
@@ -60,6 +68,7 @@ def _parser(parts: Sequence[Part]) -> argparse.ArgumentParser:
     fault.add_argument("--repeat", type=int, default=1, help="runs with the seeds that follow")
     fault.add_argument("--mutant", choices=[*MUTANTS], help="a defect to plant; the run turns red")
     fault.add_argument("--json", action="store_true", help="one JSON line per report")
+    fault.set_defaults(do=_fault)
     full = commands.add_parser("soak", help="every run with its full counts, and a table")
     full.add_argument("--figures", type=Path, help="file for all figures as JSON")
     full.add_argument("--only", nargs="+", choices=[part.name for part in parts], metavar="RUN")

@@ -5,7 +5,11 @@ ConformanceError
 ├── MessageError    bytes on the wire are not an HTTP/1 message
 ├── TraceError      a trace or a history line cannot be read
 ├── ProcessError    a program under test did not start or did not stop
-└── RunError        a run cannot be carried out here (a missing compiler, no room, …)
+├── RunError        a run cannot be carried out here (a missing compiler, no room, …)
+├── AdapterError    an adapter did not start, broke TMC/1 or reported a failure
+│   └── Unsupported its SDK has no such operation or option
+├── ScenarioError   a scenario is written wrongly
+└── ConfigurationError  an adapter's declaration or the command line is wrong
 
 A violated promise of the system under test is never an exception: it is a line of a verdict.
 """
@@ -35,3 +39,19 @@ class ProcessError(ConformanceError):
 
 class RunError(ConformanceError):
     """Say that a run cannot be carried out on this machine."""
+
+
+class AdapterError(ConformanceError):
+    """Say that an adapter did not start, broke the message format, or reported a failure."""
+
+
+class Unsupported(AdapterError):  # noqa: N818 (an answer that is allowed, not a mistake)
+    """Say that an adapter's SDK has no such operation or option."""
+
+
+class ScenarioError(ConformanceError):
+    """Say that a scenario is written wrongly, with the file, the place and what is allowed."""
+
+
+class ConfigurationError(ConformanceError):
+    """Say that an adapter's declaration or the command line is wrong, and what to do."""

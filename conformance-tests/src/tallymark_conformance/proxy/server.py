@@ -34,7 +34,7 @@ class FaultProxy:
     """Stand before *upstream* (a URL) and let *script* decide what each request meets.
 
     *record* gets every exchange when it has ended. The same *seed* and order of requests give
-    the same faults.
+    the same faults. *busy* counts the requests in its hands, those it will send again included.
     """
 
     upstream: str
@@ -43,6 +43,7 @@ class FaultProxy:
     seed: int = 0
     port: int = 0
     connections: int = 0
+    busy: int = 0
     _count: int = 0
     _chooser: Chooser = field(init=False)
     _surroundings: Surroundings = field(init=False)
@@ -56,7 +57,7 @@ class FaultProxy:
             raise ScriptError(f"the upstream is a URL with host and port, not {self.upstream!r}")
         self._chooser = Chooser(self.script)
         self._surroundings = Surroundings(
-            target.hostname, target.port, self._refuse, self._later, self._resend
+            target.hostname, target.port, self._refuse, self._later_request, self._resend
         )
         await self._listen()
         return f"http://{HOST}:{self.port}"
@@ -109,6 +110,7 @@ class FaultProxy:
         rng = Random(f"{self.seed}/{n}")
         name, fault = self._chooser.choose(request, rng)
         live = LiveExchange(request, reader, writer, self._surroundings, rng)
+        self.busy += 1
         try:
             await fault.apply(live)
         except UpstreamLost:
@@ -135,6 +137,7 @@ class FaultProxy:
                     end=live.end,
                 )
             )
+            self.busy -= 1
         return live.end
 
     def _refuse(self, ms: int) -> None:
@@ -179,6 +182,16 @@ class FaultProxy:
                 end=end,
             )
         )
+
+    def _later_request(self, work: Coroutine[Any, Any, None]) -> None:
+        async def counted() -> None:
+            try:
+                await work
+            finally:
+                self.busy -= 1
+
+        self.busy += 1
+        self._later(counted())
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -61,6 +61,11 @@ class ProxyThread:
         if self._file is not None:
             self._file.close()
 
+    @property
+    def busy(self) -> bool:
+        """Tell whether a request is still in the proxy's hands."""
+        return self._proxy.busy > 0
+
     def follow(self, script: Script) -> None:
         """Let *script* decide from now on."""
         self._loop.call_soon_threadsafe(self._proxy.follow, script)

@@ -1,0 +1,120 @@
+"""One play of one scenario: set the stage, let it run, judge what is left."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from random import Random
+from typing import TYPE_CHECKING
+
+from tallymark_conformance.errors import AdapterError, ConformanceError, Unsupported
+from tallymark_conformance.proxy.script import parse as parse_script
+from tallymark_conformance.proxy.thread import ProxyThread
+from tallymark_conformance.stage.book import Book
+from tallymark_conformance.stage.judge import judge
+from tallymark_conformance.stage.sdk import Failed, SdkStage
+from tallymark_conformance.stage.server import ServerStage
+from tallymark_conformance.stage.server_judge import judge_server
+from tallymark_conformance.suite.outcome import Outcome
+from tallymark_conformance.suite.wire import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tallymark_conformance.processes import Collector
+    from tallymark_conformance.scenario.header import Scenario
+    from tallymark_conformance.stage.server import Target
+    from tallymark_conformance.tmc.adapter import Adapter
+
+
+def play_sdk(
+    scenario: Scenario, adapter: Adapter, collector: Collector, folder: Path, seed: int
+) -> tuple[Outcome, bool]:
+    """Play *scenario* with a running *adapter*; tell whether its process may be used again."""
+    rng = Random(f"{seed}/{scenario.id}")
+    token = f"{scenario.id}.{rng.getrandbits(32):08x}{time.monotonic_ns() & 0xFFFFFF:06x}"
+    script = parse_script(dict(scenario.faults)) if scenario.faults else None
+    adapter.noise.clear()
+    adapter.births[:] = adapter.births[-1:]
+    with ExitStack() as stack:
+        proxy = stack.enter_context(
+            ProxyThread(collector.url, script=script, seed=rng.getrandbits(32))
+        )
+        stage = SdkStage(scenario, adapter, collector, proxy, folder, rng, Book(token))
+        began = time.monotonic()
+        with _limited(scenario, adapter):
+            status, reason, caps = _perform(stage)
+        seconds = time.monotonic() - began
+        outcome = Outcome(
+            scenario,
+            status,  # type: ignore[arg-type] # one of the statuses
+            seed,
+            tuple(stage.findings),
+            reason,
+            caps=caps,
+            seconds=seconds,
+            notes=stage.notes,
+            wire=shown(stage.exchanges, stage.started),
+            relaxed=stage.relaxed,
+        )
+    good = status == "pass" and not stage.used_up and adapter.alive
+    return outcome, good and scenario.process == "shared"
+
+
+def _perform(stage: SdkStage) -> tuple[str, str, bool]:
+    """Return the status, its reason, and whether it caps the level."""
+    try:
+        try:
+            stage.scenario.body(stage)
+        except Failed:
+            stage.note("the scenario cannot go on")
+        stage.end()
+        stage.findings += judge(stage)
+    except Failed:
+        return "fail", "", True
+    except Unsupported as error:
+        return "absent", str(error), True
+    except (ConformanceError, OSError) as error:
+        if not isinstance(error, AdapterError):
+            return "error", f"{type(error).__name__}: {error}", True
+        return "error", f"{error}\n{stage.adapter.tail()}", True
+    return ("fail", "", True) if stage.findings else ("pass", "", False)
+
+
+@contextmanager
+def _limited(scenario: Scenario, adapter: Adapter) -> Iterator[None]:
+    """Kill the adapter when the scenario takes too long: whoever waits for it is told."""
+    watch = threading.Timer(scenario.limit_s, adapter.kill)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def play_server(scenario: Scenario, target: Target, folder: Path, seed: int) -> Outcome:
+    """Play *scenario* against the server *target*."""
+    stage = ServerStage(scenario, target, folder, Random(f"{seed}/{scenario.id}"))
+    began, reason, status = time.monotonic(), "", "pass"
+    try:
+        scenario.body(stage)
+    except Failed:
+        stage.note("the scenario cannot go on")
+    except (ConformanceError, OSError) as error:
+        status, reason = "error", f"{type(error).__name__}: {error}"
+    stage.findings += judge_server(stage)
+    if status == "pass" and stage.findings:
+        status = "fail"
+    return Outcome(
+        scenario,
+        status,  # type: ignore[arg-type] # one of the statuses
+        seed,
+        tuple(stage.findings),
+        reason,
+        caps=status != "pass",
+        seconds=time.monotonic() - began,
+        notes=stage.notes,
+        wire=stage.wire,
+    )
