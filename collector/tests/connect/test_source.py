@@ -65,12 +65,17 @@ def test_how_far_a_file_is_read(tmp_path: Path, name: str) -> None:
 
 
 def test_the_stream_of_a_file(tmp_path: Path) -> None:
-    """Only the bytes of a CSV file must decide its stream (LED-12); exports have none."""
-    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    """Only the unpacked bytes of a CSV file must decide its stream (LED-13); exports have none."""
+    one, two, packed = tmp_path / "one.csv", tmp_path / "two.csv", tmp_path / "one.csv.gz"
     for path in (one, two):
         path.write_text("event,time\n", encoding="utf-8")
+    for mtime in (0, 1):
+        packed.write_bytes(gzip.compress(one.read_bytes(), mtime=mtime))
+        assert stream_of(one) == stream_of(packed)
     streams = [Source(path, "csv", {}, zone("UTC")).stream for path in (one, two)]
     assert [stream_of(one)] * 2 == streams
+    two.write_text("event,time\n\n", encoding="utf-8")
+    assert stream_of(one) != stream_of(two)
     assert Source(one, "ndjson", {}, zone("UTC")).stream is None
 
 
@@ -84,3 +89,11 @@ def test_broken_files(tmp_path: Path, content: bytes, says: str) -> None:
     path.write_bytes(content)
     with pytest.raises(BrokenFile, match=says), opened(path) as (text, _):
         text.read()
+
+
+def test_a_broken_gzip_file_has_no_stream(tmp_path: Path) -> None:
+    """Nothing of a file that breaks off must be sent: its stream must tell that it does."""
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"event,time\n" * 99)[:-9])
+    with pytest.raises(BrokenFile, match="gzip"):
+        stream_of(path)

@@ -53,10 +53,14 @@ class BrokenFile(Exception):  # noqa: N818 -- names what it is
 
 
 def stream_of(path: Path) -> str:
-    """Return the stream of a file: the UUIDv8 of the SHA-256 of its bytes (LED-12)."""
+    """Return the stream of a file: the UUIDv8 of the SHA-256 of its bytes, unpacked (LED-13).
+
+    So a file is the same packed and unpacked. Raises `BrokenFile` for gzip that breaks off.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
+    with path.open("rb") as file, _told(path):
+        source = _unpacked(file)
+        while block := source.read(_BLOCK):
             digest.update(block)
     return uuid8(digest.digest())
 
@@ -67,13 +71,25 @@ def opened(path: Path) -> Iterator[tuple[IO[str], Callable[[], int]]]:
 
     Gzip is told by its first bytes. Raises `BrokenFile` in the block for what is no such text.
     """
-    with path.open("rb") as file:
-        packed = file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
-        source = gzip.GzipFile(fileobj=file) if packed else file
-        with io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text:
-            try:
-                yield text, file.tell
-            except UnicodeDecodeError as error:
-                raise BrokenFile(f"{path} is not UTF-8 text: {error.reason}") from error
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise BrokenFile(f"{path} is not a whole gzip file: {error}") from error
+    with (
+        path.open("rb") as file,
+        io.TextIOWrapper(_unpacked(file), encoding="utf-8-sig", newline="") as text,
+        _told(path),
+    ):
+        yield text, file.tell
+
+
+def _unpacked(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+    packed = file.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+    return gzip.GzipFile(fileobj=file) if packed else file
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say as `BrokenFile` why a file cannot be read to its end."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise BrokenFile(f"{path} is not UTF-8 text: {error.reason}") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BrokenFile(f"{path} is not a whole gzip file: {error}") from error
