@@ -22,9 +22,13 @@ const SHARED = {
   legalComments: "none",
 };
 
+/** One name for one member in all served files: they hand parts to each other. */
+let names = {};
+
 /** Bundle an entry and return where it is. */
 async function bundle(entry, outfile, format, more = {}) {
-  await build({ ...SHARED, entryPoints: [entry], outfile, format, ...more });
+  const { mangleCache } = await build({ ...SHARED, entryPoints: [entry], outfile, format, mangleCache: names, ...more });
+  names = mangleCache;
   return outfile;
 }
 
@@ -32,6 +36,7 @@ async function bundle(entry, outfile, format, more = {}) {
 async function served() {
   const files = [
     await bundle("src/browser/script.ts", "dist/tm/tm.js", "iife"),
+    await bundle("src/browser/whole.ts", "dist/tm/tm-client.js", "esm"),
     await bundle("src/lite/script.ts", "dist/tm/tm-lite.js", "iife"),
     await bundle("src/browser/auto.ts", "dist/tm/tm-auto.js", "esm"),
     await bundle("src/browser/vitals.ts", "dist/tm/tm-vitals.js", "esm"),

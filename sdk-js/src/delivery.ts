@@ -127,6 +127,11 @@ export class Delivery {
     return this._send(flight, now);
   }
 
+  /** Take over a request that others have made for this stream; its answer is settled here. */
+  take(batch: Batch, leaving: boolean, now: number): Send {
+    return this._send({ batch, attempt: 0, ask: false, leaving }, now);
+  }
+
   /** Cut the newest events that fit, and what is lost, for a page that is being left (TM-WEB-01). */
   leave(budget: number, now: number, wall: number): Send | null {
     const flying = this._flights.flying(true);

@@ -1,5 +1,6 @@
 /** A client's parts, joined: calls become encoded events, events become requests. */
 
+import type { Recording } from "./calls.js";
 import { change, type ConsentState, type Mode, modeOf, type Purposes, wire } from "./consent.js";
 import type { Scope, Scopes } from "./context.js";
 import { UsageError } from "./errors.js";
@@ -7,8 +8,8 @@ import { build, encodeEvent, eventName, type Properties, type Stated } from "./e
 import { Guard } from "./guard.js";
 import { Link } from "./link.js";
 import type { EventFields, Settings } from "./options.js";
-import type { Buffers } from "./queue.js";
-import { Recorder } from "./recorder.js";
+import type { Buffer, Buffers } from "./queue.js";
+import { type Made, Recorder } from "./recorder.js";
 import type { Ref, Stats } from "./results.js";
 import type { Encoded } from "./sanitize.js";
 import { type Clock, instantMs } from "./steady.js";
@@ -41,8 +42,20 @@ export interface Platform {
   forget(): void;
 }
 
+/** What a page's first script has begun: its streams, the last one current, and what ended before. */
+export interface Resumed {
+  readonly consent: ConsentState;
+  readonly lanes: readonly { readonly buffer: Buffer; readonly held: boolean; readonly made: readonly Made[] }[];
+  readonly assigned: number;
+  readonly stored: number;
+  readonly dropped: { readonly [reason: string]: number };
+  readonly refused: number;
+  readonly sanitized: number;
+  readonly requests: number;
+}
+
 /** Builds, records and delivers the events of one client. */
-export class Pipeline {
+export class Pipeline implements Recording {
   readonly guard: Guard;
   readonly worker: Worker;
   private readonly _recorder: Recorder;
@@ -56,6 +69,7 @@ export class Pipeline {
   constructor(
     private readonly _settings: Settings,
     private readonly _platform: Platform,
+    resumed: Resumed | null = null,
   ) {
     const { clock, buffers, transport } = _platform;
     const { privacy, hooks, retry, batching } = _settings;
@@ -65,7 +79,21 @@ export class Pipeline {
     this.worker = new Worker(this._recorder, transport, retry, hooks, clock, this.guard);
     this._consent = change(privacy, {}, privacy.gpc);
     this._stream = batching.stream;
-    this._begin();
+    if (resumed) this._resume(resumed);
+    else this._begin();
+  }
+
+  /** Go on where others have begun. */
+  private _resume({ consent, lanes, assigned, stored, dropped, ...counts }: Resumed): void {
+    this._consent = consent;
+    this._mode = modeOf(consent, this._settings.privacy.whenUnknown);
+    Object.assign(this._recorder, counts);
+    this._recorder.ended(assigned, stored, dropped);
+    for (const { buffer, held, made } of lanes) {
+      const lane = this._recorder.resume(buffer, held);
+      for (const one of made) void this.worker.follow(this._recorder.take(lane, one), one.leaving, one.came);
+    }
+    this.worker.wake();
   }
 
   /** Take over what dead pages or processes left. */
@@ -109,8 +137,7 @@ export class Pipeline {
   }
 
   /** Take note of a call that threw: wrong use is no event, a fault of ours is a lost one. */
-  failed(method: string, error: unknown): void {
-    const usage = error instanceof UsageError;
+  failed(method: string, error: unknown, usage: boolean): void {
     if (usage && this.guard.strict) throw error;
     this.guard.say(method, `${method}: ${String(error)}`);
     if (usage) this._recorder.refused += 1;
@@ -144,6 +171,11 @@ export class Pipeline {
     this._disabled = true;
     this._mode = "refuse";
     this._recorder.end();
+  }
+
+  /** Wait until everything recorded so far is settled; false if it is not, or cannot be in time. */
+  flush(timeoutMs: number): Promise<boolean> {
+    return this.worker.flush(timeoutMs);
   }
 
   /** Deliver what is left and stop; a second call does nothing. */

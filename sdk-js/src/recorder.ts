@@ -6,7 +6,7 @@
  */
 
 import { MAX_HOLD } from "./_generated/limits.js";
-import { seqs } from "./batch.js";
+import { type Batch, seqs } from "./batch.js";
 import { Delivery, type Outcome, type Send } from "./delivery.js";
 import { uuid7 } from "./eventId.js";
 import type { Link } from "./link.js";
@@ -52,6 +52,13 @@ export interface Lane {
 export interface Job {
   readonly lane: Lane;
   readonly send: Send;
+}
+
+/** A request that others have made for a stream, and what comes back. */
+export interface Made {
+  readonly batch: Batch;
+  readonly leaving: boolean;
+  readonly came: Promise<Response | Failure>;
 }
 
 /** Streams, and the number up to which each has to be settled. */
@@ -137,6 +144,24 @@ export class Recorder {
       delivery.lose(reason, seqs([...buffer.entries()]));
     }
     this._closeLanes(true);
+  }
+
+  /** Go on with a stream that others have begun; it ends with the next `begin`. */
+  resume(buffer: Buffer, held: boolean): Lane {
+    this.end();
+    return (this._lane = this._add(buffer, true, held));
+  }
+
+  /** Take over a request for a stream that was resumed. */
+  take(lane: Lane, { batch, leaving }: Made): Job {
+    return { lane, send: lane.delivery.take(batch, leaving, this._clock.steady()) };
+  }
+
+  /** Take note of events that ended before this began. */
+  ended(assigned: number, stored: number, dropped: { readonly [reason: string]: number }): void {
+    this._own.assigned += assigned;
+    this._own.stored += stored;
+    for (const [reason, number] of Object.entries(dropped)) add(this._own.dropped, reason, number);
   }
 
   /** Take over the streams of dead pages or processes. */

@@ -6,7 +6,7 @@ import type { Hooks, Retry } from "./options.js";
 import type { Goals, Job, Recorder } from "./recorder.js";
 import { size } from "./sanitize.js";
 import type { Clock } from "./steady.js";
-import type { Transport } from "./transport.js";
+import type { Failure, Response, Transport } from "./transport.js";
 
 /** Sends what the recorder decides, and tells the hooks what came of it. */
 export class Worker {
@@ -69,11 +69,7 @@ export class Worker {
     for (;;) {
       const job = this._recorder.leave(MAX_UNLOAD - this._leaving);
       if (!job) return;
-      const bytes = size(job.send.batch!.body);
-      this._leaving += bytes;
-      void this._send(job, true).then(() => {
-        this._leaving -= bytes;
-      });
+      void this._send(job, true);
     }
   };
 
@@ -93,9 +89,9 @@ export class Worker {
     for (const look of [...this._waiting]) look();
   };
 
-  private async _send(job: Job, leaving: boolean): Promise<void> {
+  private _send(job: Job, leaving: boolean): Promise<void> {
     const { batch, attempt, identity } = job.send;
-    const came = await this._transport.send({
+    const came = this._transport.send({
       stream: job.lane.buffer.stream,
       body: batch && batch.body,
       attempt,
@@ -103,6 +99,15 @@ export class Worker {
       timeoutMs: this._retry.timeoutMs,
       leaving,
     });
+    return this.follow(job, leaving, came);
+  }
+
+  /** Wait for what comes back for a request, and settle it. */
+  async follow(job: Job, leaving: boolean, coming: Promise<Response | Failure>): Promise<void> {
+    const bytes = leaving ? size(job.send.batch!.body) : 0;
+    this._leaving += bytes;
+    const came = await coming;
+    this._leaving -= bytes;
     if (this._ended) return;
     const outcome = this._recorder.settle(job, came);
     const { trouble } = this._recorder.link;

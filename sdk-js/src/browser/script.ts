@@ -9,35 +9,61 @@
  * `[method, ...arguments]`; afterwards `tallymark` is the client.
  */
 
-import type { Consent } from "../options.js";
-import { Client } from "./client.js";
-import { pages } from "./page.js";
+import { Calls } from "../calls.js";
+import { ScopeStack } from "../context.js";
+import type { Properties, Stated } from "../event.js";
+import type { Ref } from "../results.js";
+import { Early } from "./early.js";
+import type { Whole } from "./handed.js";
+import { pages, placeOf } from "./page.js";
 
 type Call = readonly [method: string, ...args: unknown[]];
 
 declare global {
   interface Window {
-    tallymark?: Client | Call[];
+    tallymark?: PageCalls | Call[];
+  }
+}
+
+/** What `tallymark` is in a page. */
+class PageCalls extends Calls {
+  constructor(key: string, url: string, consent: string | undefined, beside: string) {
+    const early = new Early(
+      key,
+      url,
+      consent,
+      // A failed import is remembered by its address.
+      (attempt) => import(`${beside}/tm-client.js${attempt ? `?${attempt}` : ""}`) as Promise<{ whole: Whole }>,
+      (whole) => {
+        this._pipeline = whole;
+      },
+    );
+    super(early, early.clock, new ScopeStack());
+  }
+
+  override page(name?: string | null, properties?: Properties, stated?: Stated): Ref | null {
+    return super.page(name, { ...placeOf(location, document.referrer), ...properties }, stated);
+  }
+
+  push([method, ...args]: Call): unknown {
+    return (this as unknown as { [method: string]: (...args: unknown[]) => unknown })[method](...args);
   }
 }
 
 const tag = document.currentScript as HTMLScriptElement | null;
-if (tag?.dataset.key && !(window.tallymark instanceof Client)) start(tag, tag.dataset);
+if (tag?.dataset.key && !(window.tallymark instanceof PageCalls)) start(tag, tag.dataset);
 
 function start({ src }: HTMLScriptElement, { key, url, consent, ...modules }: DOMStringMap): void {
   const beside = src.slice(0, src.lastIndexOf("/"));
-  const analytics = consent as Consent | undefined;
-  const client = new Client(key!, url ?? beside, analytics ? { privacy: { analytics } } : {});
+  const client = new PageCalls(key!, url ?? beside, consent, beside);
   const waiting = window.tallymark;
-  const call = ([method, ...args]: Call): unknown =>
-    (client as unknown as { [method: string]: (...args: unknown[]) => unknown })[method](...args);
-  window.tallymark = Object.assign(client, { push: call });
+  window.tallymark = client;
   if (modules.pages !== "off") pages(client);
-  if (Array.isArray(waiting)) waiting.forEach(call);
+  if (Array.isArray(waiting)) for (const call of waiting) client.push(call);
   for (const [name, start] of [["auto", "autocapture"], ["vitals", "vitals"]]) {
     if (modules[name] === undefined) continue;
     import(`${beside}/tm-${name}.js`).then(
-      (module: { [start: string]: (client: Client) => void }) => module[start](client),
+      (module: { [start: string]: (client: PageCalls) => void }) => module[start](client),
       (error: unknown) => console.warn(`tallymark: ${name} was not loaded: ${String(error)}`),
     );
   }

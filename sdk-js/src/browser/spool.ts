@@ -6,11 +6,13 @@
  * transactions may not finish any more. Without either, events are in memory only.
  */
 
+import { MAX_HOLD } from "../_generated/limits.js";
 import type { Drops, Entry } from "../batch.js";
 import type { Settings } from "../options.js";
 import { type Buffer, type Buffers, MemoryBuffer } from "../queue.js";
 import type { Ranges } from "../ranges.js";
 import { openDatabase, type Row, readRows, span, streams, write } from "./database.js";
+import type { HandedLane } from "./handed.js";
 import { hold, ifFree } from "./locks.js";
 import { load, names, save } from "./storage.js";
 
@@ -39,13 +41,14 @@ export class BrowserBuffers implements Buffers {
     readonly project: string,
     readonly settings: Settings,
     opened: () => void,
+    database: Promise<IDBDatabase | null> | null = null,
   ) {
     this._left = save("tm:", "") && save("tm:", null);
-    this._opened = openDatabase().then((db) => {
+    this._opened = (database ?? openDatabase()).then((db) => {
       this.db = db;
       this._ready = true;
       // The page in which consent was withdrawn was gone before the database was empty.
-      if (this._purge || load(this._purging)) this._erase();
+      if (this._purge || (!database && load(this._purging))) this._erase();
       opened();
     });
   }
@@ -63,6 +66,21 @@ export class BrowserBuffers implements Buffers {
   open(stream: string, context: string): Buffer {
     this._held.set(stream, hold(this.name(stream)));
     return new StoredBuffer(this, stream, context);
+  }
+
+  /** Go on with a stream that this page's first script has begun. */
+  resume({ stream, context, held, kept, fresh, drops, assigned, confirmed, unlock }: HandedLane): Buffer {
+    const e = [...kept.values()];
+    if (held) {
+      const buffer = new MemoryBuffer(stream, context, MAX_HOLD, this.settings.batching.queueBytes);
+      for (const [seq, event, bytes] of e) buffer.append(seq, event, bytes);
+      return buffer;
+    }
+    this._held.set(stream, unlock);
+    const buffer = new StoredBuffer(this, stream, context);
+    buffer.restore([{ d: this.project, s: stream, n: 0, e, x: drops, h: assigned }]);
+    buffer.unwritten(fresh, confirmed);
+    return buffer;
   }
 
   /** The stream needs no lock any more. */
@@ -165,6 +183,12 @@ class StoredBuffer extends MemoryBuffer {
     this._left = this._rows = true;
     // All of it is in storage.
     this._confirmed = this.assigned;
+  }
+
+  /** Some of what it was filled with is not in storage yet, or not confirmed. */
+  unwritten(fresh: readonly Entry[], confirmed: number): void {
+    this._fresh = [...fresh];
+    this._confirmed = confirmed;
   }
 
   override sync(leaving: boolean): void {

@@ -9,13 +9,28 @@ const IDLE_MS = 1_800_000;
 /** How exactly the time of the last event is remembered for other tabs. */
 const NOTED_MS = 5_000;
 
-/** Names the device and the session; nothing is remembered until `remember`. */
+/** A device and a session, when that was last seen (ms since 1970), and whether storage may know them. */
+export type Ids = readonly [device: string | null, session: string, seen: number, stored: boolean];
+
+/** Names the device and the session; nothing is remembered until `ids` says so. */
 export class Visitor {
-  private _device: string | null = null;
-  private _session = "";
-  private _seen = 0;
+  private _device: string | null;
+  private _session: string;
+  private _seen: number;
   private _noted = 0;
-  private _stored = false;
+  private _stored: boolean;
+
+  constructor([device, session, seen, stored]: Ids = [null, "", 0, false]) {
+    this._device = device;
+    this._session = session;
+    this._seen = seen;
+    this._stored = stored;
+  }
+
+  /** Return what another of this class needs to go on. */
+  get known(): Ids {
+    return [this._device, this._session, this._seen, this._stored];
+  }
 
   /** Return the ids of an event at `now`; `stored` = they may be kept in storage. */
   ids(now: number, stored: boolean): { device_id: string; session_id: string } {

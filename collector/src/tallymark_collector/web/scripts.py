@@ -22,7 +22,14 @@ DIRECTORY: Final = Path(__file__).parent / "sdk"
 BUILD: Final = "npm --prefix sdk-js ci && npm --prefix sdk-js run build"
 """What makes the files in a checkout; an installed package has them."""
 
-NAMES: Final = ("tm.js", "tm-auto.js", "tm-vitals.js", "tm-lite.js", "tm-integrity.json")
+NAMES: Final = (
+    "tm.js",
+    "tm-client.js",
+    "tm-auto.js",
+    "tm-vitals.js",
+    "tm-lite.js",
+    "tm-integrity.json",
+)
 HEADERS: Final[Mapping[str, str]] = {
     # Pages of every origin load them, also with an integrity attribute.
     "access-control-allow-origin": "*",
