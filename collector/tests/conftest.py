@@ -11,6 +11,8 @@ import struct
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
@@ -20,10 +22,10 @@ from tallymark_collector.server.run import Server, bind, make_server
 from tallymark_collector.settings import Settings
 from tallymark_collector.store.keys import default_policy
 from tallymark_collector.web.ui_assets import DIRECTORY
+from tallymark_conformance.runs.postgres_cluster import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Send
     from starlette.types import Scope as AsgiScope
@@ -145,6 +147,14 @@ class Slow:
         """Wait, then answer."""
         await asyncio.sleep(self._delay_s)
         await self._inner(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Run a Postgres server of this session's own, without syncing."""
+    # Not below pytest's folder: there nobody but its owner may go, and root may not run Postgres.
+    with TemporaryDirectory(prefix="tallymark-postgres-") as folder, Cluster(Path(folder)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
-"""The stores the contract suites run against: a new one joins by a line in `STORES`."""
+"""The stores the contract suites run against: a new one joins `STORES`."""
 
 from __future__ import annotations
 
 import shutil
+import uuid
 from typing import TYPE_CHECKING, Protocol
 
+import psycopg
 import pytest
+from tallymark_collector.store.postgres import PostgresLog, PostgresMeta
 from tallymark_collector.store.sqlite import DATABASE_FILE, SqliteLog, SqliteMeta
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from tallymark_collector.store.log import Log
     from tallymark_collector.store.meta import MetaStore
+    from tallymark_conformance.runs.postgres_cluster import Cluster
 
 
 class StoreUnderTest(Protocol):
@@ -60,13 +64,49 @@ class SqliteUnderTest:
                 shutil.copy(before / name, self._directory / name)
 
 
-STORES: dict[str, Callable[[Path], StoreUnderTest]] = {"sqlite": SqliteUnderTest}
+class PostgresUnderTest:
+    """The store in a schema of its own: a crash ends the sessions a killed process had."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Make the schema in *cluster*."""
+        self._admin = cluster.url()
+        self._name = f"t{uuid.uuid4().hex}"
+        self._execute(f"CREATE SCHEMA {self._name}")
+        self.url = cluster.url(options=f"-csearch_path%3D{self._name}", application_name=self._name)
+
+    def open(self) -> Log:
+        """Open the log."""
+        return PostgresLog.open(self.url)
+
+    def meta(self) -> MetaStore:
+        """Open projects and keys."""
+        return PostgresMeta.open(self.url)
+
+    def crash(self) -> None:
+        """End the sessions: what they had not committed is rolled back."""
+        ended = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE application_name = '{self._name}'"
+        )
+        with psycopg.connect(self._admin, autocommit=True) as connection:
+            while connection.execute(ended.encode()).fetchall():
+                pass
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self._admin, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
 
-@pytest.fixture(params=sorted(STORES))
+STORES = ("postgres", "sqlite")
+
+
+@pytest.fixture(params=STORES)
 def make_store(request: pytest.FixtureRequest) -> Callable[[Path], StoreUnderTest]:
     """Return the constructor of a store, for tests that need many."""
-    return STORES[request.param]
+    if request.param == "sqlite":
+        return SqliteUnderTest
+    cluster = request.getfixturevalue("cluster")
+    return lambda _place: PostgresUnderTest(cluster)
 
 
 @pytest.fixture

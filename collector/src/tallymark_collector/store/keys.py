@@ -7,14 +7,19 @@ stored readable; of secret and read keys only the digest is kept (AUTH-1, AUTH-3
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 import string
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
 from tallymark_protocol import codes
 
-from tallymark_collector.store.meta import KeyKind, KeyPolicy
+from tallymark_collector.store.meta import Key, KeyKind, KeyPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PREFIXES: MappingProxyType[KeyKind, str] = MappingProxyType(
     {"write": "tmk_", "secret": "tms_", "read": "tmr_"}
@@ -35,6 +40,12 @@ def kind_of(text: str) -> KeyKind | None:
     """Return the kind a well-formed key text tells, or None."""
     match = _FORM.fullmatch(text)
     return _KINDS[match[1]] if match else None
+
+
+def require_kind(text: str, kind: KeyKind) -> None:
+    """Raise ValueError unless *text* is a well-formed key of that kind."""
+    if kind_of(text) != kind:
+        raise ValueError(f"Not a {kind} key: it must be {PREFIXES[kind]} and 22 letters or digits.")
 
 
 def digest(text: str) -> bytes:
@@ -65,3 +76,26 @@ def default_policy(kind: KeyKind) -> KeyPolicy:
             return KeyPolicy(kinds=kinds, ops=ops)
         case "read":
             return KeyPolicy()
+
+
+def from_row(row: Sequence[Any]) -> Key:
+    """Return a key from the columns id, project, kind, text, policy and the three times.
+
+    The policy is JSON.
+    """
+    number, project, kind, text, policy, created_at, revoked_at, flagged_at = row
+    fields = {name: _frozen(value) for name, value in json.loads(policy).items()}
+    return Key(
+        id=number,
+        project=project,
+        kind=cast("KeyKind", kind),
+        text=text,
+        policy=KeyPolicy(**fields),
+        created_at=created_at,
+        revoked_at=revoked_at,
+        flagged_at=flagged_at,
+    )
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON
+    return tuple(value) if isinstance(value, list) else value

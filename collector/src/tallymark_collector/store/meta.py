@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
 KeyKind = Literal["write", "secret", "read"]
 
@@ -53,6 +54,9 @@ class Key:
 class MetaStore(Protocol):
     """Projects and keys, small and rarely written."""
 
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep other processes from making what a first start makes, until the block ends."""
+
     def create_project(self, name: str, now: int) -> Project:
         """Create a project; raise ValueError naming *name* when it exists."""
 
@@ -81,3 +85,6 @@ class MetaStore(Protocol):
 
     def flag_key(self, key: int, now: int) -> None:
         """Mark a secret key that was seen in a browser (AUTH-3)."""
+
+    def close(self) -> None:
+        """Release the connections."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tallymark_collector.store import keys
 from tallymark_collector.store.meta import Key, KeyKind, KeyPolicy, Project
@@ -19,7 +20,7 @@ from tallymark_collector.store.sqlite.connection import (
 from tallymark_collector.store.sqlite.schema import bring_up_to_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _INSERT_PROJECT = """
@@ -62,6 +63,11 @@ class SqliteMeta:
                 connection.close()
         return SqliteMeta(path)
 
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Do nothing: the one process that has the writer's lock is the only one to start."""
+        yield
+
     def create_project(self, name: str, now: int) -> Project:
         """Create a project; raise ValueError naming *name* when it exists or is empty."""
         if not name.strip():
@@ -92,10 +98,7 @@ class SqliteMeta:
 
         Raises ValueError when the text is malformed or taken, LookupError without such a project.
         """
-        if keys.kind_of(text) != kind:
-            raise ValueError(
-                f"Not a {kind} key: it must be {keys.PREFIXES[kind]} and 22 letters or digits."
-            )
+        keys.require_kind(text, kind)
         values = (
             kind,
             keys.stored_text(kind, text),
@@ -111,18 +114,20 @@ class SqliteMeta:
                 raise ValueError(f"The key {keys.masked(text)} is taken.") from None
             if not added:
                 raise LookupError(f"There is no project with id {project}.")
-            return _key(connection.execute(_KEY_BY_DIGEST, (keys.digest(text),)).fetchone())
+            return keys.from_row(
+                connection.execute(_KEY_BY_DIGEST, (keys.digest(text),)).fetchone()
+            )
 
     def find_key(self, text: str) -> Key | None:
         """Return the live or revoked key with that full text, if any."""
         if keys.kind_of(text) is None:
             return None
         found = self._rows(_KEY_BY_DIGEST, (keys.digest(text),))
-        return _key(found[0]) if found else None
+        return keys.from_row(found[0]) if found else None
 
     def keys(self, project: int | None = None) -> Sequence[Key]:
         """Return the keys of a project, or all."""
-        return [_key(row) for row in self._rows(_KEYS, (project,))]
+        return [keys.from_row(row) for row in self._rows(_KEYS, (project,))]
 
     def revoke_key(self, key: int, now: int) -> None:
         """Stop a key from working; raise LookupError when there is none."""
@@ -144,22 +149,3 @@ class SqliteMeta:
         with self._connections.lease() as connection, transaction(connection):
             if not connection.execute(statement, (now, key)).rowcount:
                 raise LookupError(f"There is no key with id {key}.")
-
-
-def _key(row: tuple[Any, ...]) -> Key:
-    number, project, kind, text, policy, created_at, revoked_at, flagged_at = row
-    fields = {name: _frozen(value) for name, value in json.loads(policy).items()}
-    return Key(
-        id=number,
-        project=project,
-        kind=cast("KeyKind", kind),
-        text=text,
-        policy=KeyPolicy(**fields),
-        created_at=created_at,
-        revoked_at=revoked_at,
-        flagged_at=flagged_at,
-    )
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - JSON
-    return tuple(value) if isinstance(value, list) else value

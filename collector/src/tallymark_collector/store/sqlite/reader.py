@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tallymark_protocol import ranges as sets
-from tallymark_protocol.ledger import Ledger
-
-from tallymark_collector.store.log import QuarantinedEvent, StoredEvent, StreamState
+from tallymark_collector.store.log import QuarantinedEvent, StoredEvent
 from tallymark_collector.store.sqlite.connection import (
     DATABASE_FILE,
     Connections,
-    transaction,
     translated,
 )
 from tallymark_collector.store.sqlite.schema import require_up_to_date
+from tallymark_collector.store.state import stream_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tallymark_collector.govern.access import Scope
+    from tallymark_collector.store.log import StreamState
 
 _STREAM = """
-SELECT no, upto, settled, hwm, fin, stored, first_seen, last_seen
-FROM stream WHERE project = ? AND id = ?
-"""
-_LOSSES = """
-SELECT state, reason, sum(last - first + 1)
-FROM loss WHERE stream_no = ? GROUP BY state, reason ORDER BY reason
+SELECT s.upto, s.settled, s.hwm, s.fin, s.stored, s.first_seen, s.last_seen, (
+    SELECT json_group_array(json_array(l.state, l.reason, l.numbers)) FROM (
+        SELECT state, reason, sum(last - first + 1) AS numbers
+        FROM loss WHERE stream_no = s.no GROUP BY state, reason ORDER BY reason
+    ) AS l
+)
+FROM stream AS s WHERE s.project = ? AND s.id = ?
 """
 _EVENTS = """
 SELECT e.pos, s.id, e.seq, e.id, e.received_at, e.t, e.ts, CAST(e.body AS BLOB)
@@ -71,12 +69,9 @@ class SqliteReader:
     def stream(self, scope: Scope, stream: str) -> StreamState | None:
         """Return the ledger of *stream* in the scope's project, or None if it was never seen."""
         scope.require("read", "write")
-        with self._readers.lease() as connection, transaction(connection, "DEFERRED"):
+        with self._readers.lease() as connection, translated():
             row = connection.execute(_STREAM, (scope.project, stream)).fetchone()
-            if row is None:
-                return None
-            losses = connection.execute(_LOSSES, (row[0],)).fetchall()
-        return _state(stream, row[1:], losses)
+        return None if row is None else stream_state(stream, row)
 
     def read(self, scope: Scope, after: int, limit: int) -> Sequence[StoredEvent]:
         """Return up to *limit* events with `pos` > *after*, in `pos` order."""
@@ -119,23 +114,3 @@ class SqliteReader:
     def _number(self, query: str, parameters: dict[str, int]) -> int:
         with self._readers.lease() as connection, translated():
             return int(connection.execute(query, parameters).fetchone()[0])
-
-
-def _state(
-    stream: str, row: tuple[Any, ...], losses: Sequence[tuple[str, str, int]]
-) -> StreamState:
-    upto, settled, hwm, fin, stored, first_seen, last_seen = row
-    ledger = Ledger(int(upto), sets.normalise(json.loads(settled)), int(hwm), bool(fin))
-    return StreamState(
-        stream=stream,
-        upto=ledger.upto,
-        settled=ledger.settled,
-        hwm=ledger.hwm,
-        fin=ledger.fin,
-        stored=stored,
-        rejected={reason: number for state, reason, number in losses if state == "rejected"},
-        dropped={reason: number for state, reason, number in losses if state == "dropped"},
-        unaccounted=sets.count(ledger.unaccounted()),
-        first_seen=first_seen,
-        last_seen=last_seen,
-    )
