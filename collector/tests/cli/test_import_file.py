@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tallymark_collector.cli.import_proof import ELSEWHEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,6 +137,32 @@ def test_the_sum_is_printed(tallymark: Callable[..., Ran], tmp_path: Path) -> No
     assert line == (
         "1 events stored. 3 records read = 1 stored + 0 duplicate + 1 reserved_name + 1 unreadable"
     )
+
+
+@pytest.mark.parametrize(
+    ("when", "short"),
+    [
+        ("1969-12-31", ELSEWHEN),
+        ("1200-01-01", ELSEWHEN),
+        ("999999999999999", ELSEWHEN),
+        ("0", ELSEWHEN),
+        ("1970-01-02", "1970-01-02"),
+        ("2150-06-01", "2150-06-01"),
+    ],
+)
+def test_times_far_away_do_not_hide_the_proof(
+    tallymark: Callable[..., Ran], tmp_path: Path, when: str, short: str
+) -> None:
+    """A refused row decades away, or of a day no question can name, must leave the rest shown."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"event,time\nA,2024-01-04\nA,{when}\nB,2024-01-05\n", "utf-8")
+    ran = tallymark("import", path, "--data", tmp_path / "data", "--json")
+    assert (0, 2, True) == (ran.code, ran.json["stored"], ran.json["adds_up"])
+    proof = {one["event"]: one for one in ran.json["proof"]}
+    assert {"event": "A", "file": 2, "collector": 1, "days_short": [short]} == proof["A"]
+    assert {"event": "B", "file": 1, "collector": 1, "days_short": []} == proof["B"]
+    again = tallymark("import", path, "--data", tmp_path / "data", "--dry-run")
+    assert 0 == again.code
 
 
 def test_mixpanel(tallymark: Callable[..., Ran], tmp_path: Path) -> None:

@@ -47,6 +47,20 @@ def test_quoted_cells_may_hold_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('event,time,note\nA,0,"a\nB,0,b\n', "unexpected end"),
+        ('event,time,note\nA,0,"a"b\n', "expected after"),
+    ],
+)
+def test_quotes_that_do_not_match_are_told(text: str, says: str) -> None:
+    """A quote that is not closed must not take the rows behind it into its cell, unnoticed."""
+    (found,) = items(text)
+    assert isinstance(found, Unreadable)
+    assert says in found.why
+
+
+@pytest.mark.parametrize(
     ("row", "says"),
     [("A,0", "2 cells, but 3 columns"), ("A,soon,", "is no time"), (",0,", "has no name")],
 )

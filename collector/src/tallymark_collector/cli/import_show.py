@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.markup import escape
+
+from tallymark_collector.cli.grid import Grid
 from tallymark_collector.cli.output import console, emit, table
 from tallymark_collector.cli.plain import plain
+from tallymark_collector.cli.show import shortened
 from tallymark_collector.cli.words import day_and_time, number
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from tallymark_collector.connect.source import Source
 
 _MAX_EVENTS: Final = 30
+_NAME_WIDTH: Final = 40
 _FORMATS: Final = {"csv": "CSV", "ndjson": "an export of ours", "mixpanel": "a Mixpanel export"}
 
 
@@ -45,7 +50,8 @@ def dry_run(source: Source, survey: Survey, *, as_json: bool) -> None:
     if mapped:
         out.print(_mapping(mapped))
         out.print()
-    out.print(_events(survey))
+    for made in Grid("Event", ("Records",), _events(survey)).tables(out.width):
+        out.print(made)
     if survey.first is not None and survey.last is not None:
         out.print(f"\nFrom {day_and_time(survey.first)} to {day_and_time(survey.last)} UTC.")
     refused = ", ".join(f"{number(count)} {plain(code)}" for code, count in survey.refused.items())
@@ -69,13 +75,14 @@ def outcome(found: Outcome, proof: Sequence[dict[str, Any]], *, as_json: bool) -
         out.print(f"[yellow]{plain(example)}[/]", soft_wrap=True)
     if not proof:
         return
-    rows = table(("Event",), ("In the file", "In the collector"))
-    rows.add_column("")
+    rows = []
     for line in proof:
         short = line["days_short"]
         word = f"less on {', '.join(short[:3])}{' …' if short[3:] else ''}" if short else "complete"
-        rows.add_row(plain(line["event"]), number(line["file"]), number(line["collector"]), word)
-    out.print(rows)
+        name = escape(shortened(line["event"], _NAME_WIDTH))
+        rows.append((name, [number(line["file"]), number(line["collector"]), word]))
+    for made in Grid("Event", ("In the file", "In the collector", ""), rows).tables(out.width):
+        out.print(made)
 
 
 def _facts(found: Outcome) -> dict[str, Any]:
@@ -115,15 +122,16 @@ def _mapping(mapped: Columns) -> Table:
     return rows
 
 
-def _events(survey: Survey) -> Table:
+def _events(survey: Survey) -> list[tuple[str, list[str]]]:
     names = survey.names
-    listed = table(("Event",), ("Records",))
-    for name, count in names.most_common(_MAX_EVENTS):
-        listed.add_row(plain(name), number(count))
+    listed = [
+        (escape(shortened(name, _NAME_WIDTH)), [number(count)])
+        for name, count in names.most_common(_MAX_EVENTS)
+    ]
     rest = len(names) - _MAX_EVENTS
     if rest > 0:
         more = sum(names.values()) - sum(count for _, count in names.most_common(_MAX_EVENTS))
-        listed.add_row(f"[dim]{number(rest)} other names[/]", number(more))
+        listed.append((f"[dim]{number(rest)} other names[/]", [number(more)]))
     for kind, count in survey.others.items():
-        listed.add_row(f"[dim]({plain(kind)})[/]", number(count))
+        listed.append((f"[dim]({plain(kind)})[/]", [number(count)]))
     return listed

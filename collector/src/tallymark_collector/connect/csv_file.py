@@ -119,7 +119,8 @@ def _begun(text: IO[str]) -> tuple[list[str], Iterator[list[str]]]:
     twice = next((name for name in header if header.count(name) > 1), None)
     if twice is not None:
         raise MappingError(f"two columns are named {twice!r}")
-    return header, csv.reader(text, delimiter=mark)
+    # Not strict, a quote that is never closed would take the rows behind it into its cell.
+    return header, csv.reader(text, delimiter=mark, strict=True)
 
 
 def _event(

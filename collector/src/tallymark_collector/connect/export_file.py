@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import orjson
 from tallymark_protocol import limits
 
-from tallymark_collector.connect.record import Record, Unreadable
+from tallymark_collector.connect.record import Record, Unreadable, no_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +39,12 @@ def _record(number: int, line: str) -> Item:
     try:
         return _known(number, orjson.loads(line))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        return Unreadable(number, f"no line of an export: {type(error).__name__}: {error}")
+        return no_line(number, error)
 
 
-def _known(number: int, exported: dict[str, Any]) -> Record:
+def _known(number: int, exported: Any) -> Record:  # noqa: ANN401 -- any JSON
+    if not isinstance(exported, dict):
+        raise TypeError("it is no JSON object")
     body, ts = exported["event"], exported["ts"]
     if not isinstance(body, dict) or type(ts) is not int:
         raise TypeError("event is no object, or ts is no time in ms")

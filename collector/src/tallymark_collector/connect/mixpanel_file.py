@@ -15,7 +15,7 @@ import orjson
 from tallymark_protocol.event_id import uuid8
 
 from tallymark_collector.connect.export_file import MAX_LINE
-from tallymark_collector.connect.record import Record, Unreadable
+from tallymark_collector.connect.record import Record, Unreadable, no_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +62,7 @@ class MixpanelFile:
             name, properties = _parts(line)
             ts = milliseconds(properties["time"], self._tz)
         except (ValueError, TypeError, KeyError, OverflowError) as error:
-            yield Unreadable(number, f"no line of an export: {type(error).__name__}: {error}")
+            yield no_line(number, error)
             return
         known = {"t": ts, "id": self._identity(number, name, properties)}
         linking = _linking(name, properties)
@@ -141,6 +141,8 @@ def event_of(name: str, properties: Mapping[str, Any]) -> dict[str, object]:
 
 def _parts(line: str) -> tuple[str, dict[str, Any]]:
     exported = orjson.loads(line)
+    if not isinstance(exported, dict):
+        raise TypeError("it is no JSON object")
     name, properties = exported["event"], exported["properties"]
     if not isinstance(name, str) or not isinstance(properties, dict):
         raise TypeError("event is no text, or properties is no object")

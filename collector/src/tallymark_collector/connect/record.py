@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,16 @@ class Unreadable:
 
 
 Item = Record | Unreadable
+
+
+def no_line(number: int, error: Exception) -> Unreadable:
+    """Return the record of a line that is none of an export, with why."""
+    why = str(error)
+    if isinstance(error, json.JSONDecodeError):
+        why = f"it is no JSON: {error}"
+    elif isinstance(error, KeyError):
+        why = f"{error.args[0]} is missing"
+    return Unreadable(number, f"no line of an export: {why}")
 
 
 class BrokenFile(Exception):  # noqa: N818 -- names what it is
