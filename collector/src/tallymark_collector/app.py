@@ -23,7 +23,7 @@ from tallymark_collector.server.listener import Listener, ServerLimits
 from tallymark_collector.server.readahead import ReadAheadLimits
 from tallymark_collector.server.run import allow_descriptors, bind, make_server, url_of
 from tallymark_collector.store.keys import default_policy
-from tallymark_collector.store.sqlite import SqliteLog, SqliteMeta
+from tallymark_collector.store.place import Place, place_of
 from tallymark_collector.web.api import absent
 from tallymark_collector.web.api.config import ConfigApi
 from tallymark_collector.web.api.events import Bodies, EventsApi
@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tallymark_collector.settings import Settings
-    from tallymark_collector.store.meta import KeyKind
+    from tallymark_collector.store.log import Log
+    from tallymark_collector.store.meta import KeyKind, MetaStore
 
 GRACEFUL_SHARE: Final = 0.6
 """Of the seconds a stop may take: for open requests."""
@@ -59,11 +60,12 @@ WRITER_SHARE: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a started collector tells about itself."""
+    """What a started collector tells about itself; *database* is the one it keeps its data in."""
 
     url: str
     data: Path
     write_key: str
+    database: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,8 @@ class Application:
     settings: Settings
     asgi: Boundary
     listener: Listener
-    log: SqliteLog
-    meta: SqliteMeta
+    log: Log
+    meta: MetaStore
     writer: Writer
     workers: Workers
     counters: observe.Counters
@@ -109,15 +111,22 @@ class Application:
 def build(
     settings: Settings, *, more_routes: Sequence[Route] = (), static: Path = DIRECTORY
 ) -> Application:
-    """Join the parts on the data folder of *settings*, made and migrated if need be.
+    """Join the parts on the folder or database of *settings*, made and migrated if need be.
 
     *static* is the folder of the built dashboard.
-    Raises `WriterLocked` when another process writes there, `MigrationError` when data and
+    Raises `WriterLocked` when another process writes to the folder, `StoreBusy` when the database
+    cannot be reached, `ClientMissing` without the package for it, `MigrationError` when data and
     program do not belong together, `UndeclaredPermission` for a route without a permission.
     """
-    log = SqliteLog.open(settings.data)
-    meta = SqliteMeta.open(settings.data)
-    write_key = _provision(meta, settings)
+    place = place_in(settings)
+    log = place.log()
+    try:
+        meta = place.meta()
+        with meta.exclusive():
+            write_key = _provision(meta, settings)
+    except BaseException:
+        log.close()
+        raise
     counters = observe.Counters()
     new_request_id = observe.request_ids()
     listener = Listener(server_limits(settings), new_request_id)
@@ -168,9 +177,7 @@ def build(
     )
 
 
-def _dashboard(
-    log: SqliteLog, meta: SqliteMeta, events: Events, project: str, static: Path
-) -> Dashboard:
+def _dashboard(log: Log, meta: MetaStore, events: Events, project: str, static: Path) -> Dashboard:
     """Return the dashboard of all projects; it opens with *project*."""
     projects = Projects(log, meta, project)
     sessions = Sessions(projects.scope, time.monotonic)
@@ -202,7 +209,8 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -
     except BaseException:
         socket.close()
         raise
-    ready = Ready(url_of(socket), settings.data, application.write_key)
+    database = None if settings.database_url is None else place_in(settings).shown
+    ready = Ready(url_of(socket), settings.data, application.write_key, database)
 
     def announce() -> None:
         observe.log(logging.INFO, "The collector accepts requests.", url=ready.url)
@@ -223,6 +231,12 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -
     finally:
         application.stop(settings.stop_s * WRITER_SHARE)
         observe.log(logging.INFO, "The collector has stopped.", **application.counters.snapshot())
+
+
+def place_in(settings: Settings) -> Place:
+    """Return the folder or database that the settings name."""
+    url = None if settings.database_url is None else settings.database_url.get_secret_value()
+    return place_of(settings.data, url, settings.database_connections)
 
 
 def server_limits(settings: Settings) -> ServerLimits:
@@ -252,7 +266,7 @@ def server_limits(settings: Settings) -> ServerLimits:
     )
 
 
-def _provision(meta: SqliteMeta, settings: Settings) -> str:
+def _provision(meta: MetaStore, settings: Settings) -> str:
     """Make sure of the first project and its keys; return its newest live write key."""
     now = wall_ms()
     project = meta.project(settings.project) or meta.create_project(settings.project, now)

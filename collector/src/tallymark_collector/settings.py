@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import tomllib
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -55,6 +62,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX)
 
     data: Path = Field(Path("tallymark-data"), description="folder that holds everything")
+    database_url: SecretStr | None = Field(
+        None,
+        description="Postgres database that takes the folder's place: postgresql://user@host/name",
+    )
+    database_connections: Count = Field(
+        8, description="connections a process may read the database over at a time"
+    )
+    workers: Count = Field(1, description="processes that serve; more than one need a database")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(7300, ge=0, le=65_535, description="port to listen on, 0 for a free one")
     log_format: Literal["auto", "json", "text"] = Field(
@@ -109,6 +124,16 @@ class Settings(BaseSettings):
     config_ttl_s: int = Field(
         3_600, ge=1, le=86_400, description="seconds an SDK keeps the control block"
     )
+
+    @field_validator("workers")
+    @classmethod
+    def _one_writer_a_folder(cls, workers: int, info: ValidationInfo) -> int:
+        if workers > 1 and info.data.get("database_url") is None:
+            raise ValueError(
+                f"{workers} processes cannot write to one folder: name a Postgres database"
+                " (database_url), or leave it at 1"
+            )
+        return workers
 
     @classmethod
     def settings_customise_sources(

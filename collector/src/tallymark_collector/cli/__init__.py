@@ -16,6 +16,7 @@ from tallymark_collector.cli import (
     export,
     import_file,
     key,
+    migrate,
     project,
     query,
     serve,
@@ -51,6 +52,7 @@ app.command()(serve.serve)
 app.add_typer(key.app, name="key")
 app.add_typer(project.app, name="project")
 app.command()(config.config)
+app.command()(migrate.migrate)
 app.command()(tail.tail)
 app.add_typer(query.app, name="query")
 app.command("import")(import_file.import_file)

@@ -11,7 +11,6 @@ import typer
 from tallymark_collector.cli import remote
 from tallymark_collector.cli.failure import WRONG_USE, Failure
 from tallymark_collector.cli.local import events_of
-from tallymark_collector.cli.options import data_folder
 from tallymark_collector.cli.output import console, emit
 from tallymark_collector.cli.sheet import sheet
 from tallymark_collector.cli.show import show
@@ -20,7 +19,8 @@ from tallymark_collector.reports.answers import answer, understood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+    from tallymark_collector.cli.options import Here
 
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, 2024-01-31.")]
 To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, included.")]
@@ -38,9 +38,9 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet,
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A folder on this machine or a collector's address, and how the answer is printed."""
+    """A folder or database, or a collector's address, and how the answer is printed."""
 
-    data: Path | None
+    here: Here
     project: str
     url: str | None
     key: str | None
@@ -65,10 +65,12 @@ class Asking:
     def _answer(self, report: str, question: dict[str, object]) -> dict[str, object]:
         if self.url is None:
             asked = understood(report, question)
-            with events_of(data_folder(self.data), self.project) as (reader, scope):
+            with events_of(self.here.place(), self.project) as (reader, scope):
                 return answer(report, asked, Events(reader).snapshot(scope))
-        if self.data is not None:
+        if self.here.named:
             raise Failure(
-                "--data and --url both say where to ask", "Give one.", exit_code=WRONG_USE
+                f"{self.here.flag} and --url both say where to ask",
+                "Give one.",
+                exit_code=WRONG_USE,
             )
         return remote.ask(self.url, remote.reading_key(self.url, self.key), report, question)

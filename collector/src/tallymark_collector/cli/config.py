@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from tallymark_collector import settings
 from tallymark_collector.cli.failure import WRONG_USE, Failure
-from tallymark_collector.cli.options import AsJson, Data  # noqa: TC001 -- typer reads them
+from tallymark_collector.cli.options import AsJson, Data, DatabaseUrl  # noqa: TC001 -- typer reads them
 from tallymark_collector.cli.output import console, emit, table
 
 
@@ -18,6 +18,7 @@ def config(
     action: Annotated[Literal["show"], typer.Argument(help="What to do.")] = "show",  # noqa: ARG001
     origin: Annotated[bool, typer.Option("--origin", help="Also say where from.")] = False,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the settings a server would start with; secrets are masked.
@@ -25,7 +26,7 @@ def config(
     Defaults give way to tallymark.toml, that to TALLYMARK_COLLECTOR_… variables, those to flags.
     """
     try:
-        values, origins = settings.load_with_origins({"data": data})
+        values, origins = settings.load_with_origins({"data": data, "database_url": database_url})
     except settings.SettingsError as error:
         raise Failure(str(error), code="bad_setting", exit_code=WRONG_USE) from error
     shown = settings.shown(values)

@@ -15,9 +15,11 @@ import orjson
 import typer
 
 from tallymark_collector.cli.failure import WRONG_USE, Failure
-from tallymark_collector.cli.options import (  # noqa: TC001 -- typer reads them
+from tallymark_collector.cli.options import (
     AsJson,
     Data,
+    DatabaseUrl,
+    Here,
     Key,
     Project,
     Url,
@@ -71,6 +73,7 @@ def export(
     ] = "UTC",
     after: Annotated[int, typer.Option(min=0, help="Only what arrived behind a position.")] = 0,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     project: Project = "default",
     url: Url = None,
     key: Key = None,
@@ -84,7 +87,7 @@ def export(
     wanted = Wanted(
         frozenset(event or ()), _day(start, date.min), _day(to, date.max), _zone(timezone)
     )
-    with stored(data, project, url, key) as source, _opened(out) as write:
+    with stored(Here(data, database_url), project, url, key) as source, _opened(out) as write:
         written, last = _export(source, after, wanted, write)
     if out is None:
         return

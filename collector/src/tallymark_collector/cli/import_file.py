@@ -13,7 +13,7 @@ from tallymark_collector.cli import import_show
 from tallymark_collector.cli.failure import FAILED, UNREACHABLE, WRONG_USE, Failure
 from tallymark_collector.cli.import_proof import proof_of, trial_of
 from tallymark_collector.cli.inside import inside
-from tallymark_collector.cli.options import AsJson, Data, Project, data_folder
+from tallymark_collector.cli.options import AsJson, Data, DatabaseUrl, Here, Project
 from tallymark_collector.cli.output import bytes_progress
 from tallymark_collector.connect import csv_file
 from tallymark_collector.connect.collectors import HttpCollector
@@ -36,6 +36,7 @@ DEFAULT_URL = "http://127.0.0.1:7300"
 def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file, or a .gz.")],
     data: Data = None,
+    database_url: DatabaseUrl = None,
     url: Annotated[
         str | None, typer.Option(help=f"A running collector.  [default with --key: {DEFAULT_URL}]")
     ] = None,
@@ -58,15 +59,16 @@ def import_file(
 ) -> None:
     """Import events from a file: CSV, `tallymark export`, or Mixpanel's raw export.
 
-    Into the folder of a collector that is not running (--data), or into a running one (--url and
-    --key). A run that was broken off goes on where it stopped, and a repeated one adds nothing.
+    Into the folder of a collector that is not running (--data), into a database (--database-url),
+    or into a running collector (--url and --key). A run that was broken off goes on where it
+    stopped, and a repeated one adds nothing.
     """
     source = _source(file, format_, mapping or [], _zone(timezone))
     try:
         if dry_run:
             import_show.dry_run(source, trial_of(source, wall_ms()), as_json=as_json)
             return
-        with _collector(data, url, key, project) as collector:
+        with _collector(Here(data, database_url), url, key, project) as collector:
             outcome = _send(source, collector)
             proof = proof_of(source, collector)
     except BrokenFile as error:
@@ -124,16 +126,14 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _collector(
-    data: Path | None, url: str | None, key: str | None, project: str
-) -> Iterator[Collector]:
+def _collector(here: Here, url: str | None, key: str | None, project: str) -> Iterator[Collector]:
     """Return where to import into: a folder, unless an address or a key says otherwise."""
-    if data is not None and url is not None:
+    if here.named and url is not None:
         raise Failure(
-            "--data and --url both say where to import into", "Give one.", exit_code=WRONG_USE
+            f"{here.flag} and --url both say where to import into", "Give one.", exit_code=WRONG_USE
         )
-    if data is not None or (url is None and not key):
-        with inside(data_folder(data), project) as collector:
+    if here.named or (url is None and not key):
+        with inside(here, project) as collector:
             yield collector
         return
     if not key:
@@ -145,7 +145,7 @@ def _collector(
         )
     if project != "default":
         raise Failure(
-            "--project is for --data: a key is of one project already",
+            "--project is for --data and --database-url: a key is of one project already",
             "Leave it out.",
             exit_code=WRONG_USE,
         )

@@ -1,4 +1,4 @@
-"""A collector run inside a command, on a folder that no server uses: the same way, no socket."""
+"""A collector run inside a command, on a folder no server uses or a database: no socket."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from tallymark_collector import app, settings
-from tallymark_collector.cli.failure import UNREACHABLE, WRONG_USE, Failure
+from tallymark_collector import app
+from tallymark_collector.cli.failure import UNREACHABLE, Failure
 from tallymark_collector.cli.local import named, reachable
 from tallymark_collector.connect.collectors import Reply
 from tallymark_collector.ingest.intake import wall_ms
@@ -16,9 +16,11 @@ from tallymark_collector.store.sqlite import WriterLocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from starlette.types import ASGIApp, Message
+
+    from tallymark_collector import settings
+    from tallymark_collector.cli.options import Here
 
 _STOP_S: Final = 10.0
 
@@ -26,17 +28,17 @@ _STOP_S: Final = 10.0
 class InsideCollector:
     """An application asked directly, one request after the other."""
 
-    def __init__(self, asgi: ASGIApp, folder: Path, key: str) -> None:
-        """Ask *asgi*, which works on *folder*, with *key*."""
+    def __init__(self, asgi: ASGIApp, name: str, key: str) -> None:
+        """Ask *asgi*, which works on what is called *name*, with *key*."""
         self._asgi = asgi
-        self._folder = folder
+        self._name = name
         self._key = key
         self._runner = asyncio.Runner()
 
     @property
     def name(self) -> str:
         """Where it is, for messages."""
-        return str(self._folder)
+        return self._name
 
     def request(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -83,13 +85,10 @@ class InsideCollector:
 
 
 @contextmanager
-def inside(folder: Path, project: str) -> Iterator[InsideCollector]:
-    """Run the collector of a folder, made if need be, for one project's data."""
-    try:
-        chosen = settings.load({"data": folder})
-    except settings.SettingsError as error:
-        raise Failure(str(error), code="bad_setting", exit_code=WRONG_USE) from error
-    with reachable(folder):
+def inside(here: Here, project: str) -> Iterator[InsideCollector]:
+    """Run the collector of a folder or database, made if need be, for one project's data."""
+    chosen, place = here.settings(), here.place()
+    with reachable(place):
         application = _built(chosen)
     try:
         owner = named(application.meta, project)
@@ -97,7 +96,7 @@ def inside(folder: Path, project: str) -> Iterator[InsideCollector]:
             owner.id, "secret", default_policy("secret"), wall_ms()
         )
         application.start()
-        collector = InsideCollector(application.asgi, folder, key)
+        collector = InsideCollector(application.asgi, place.shown, key)
         try:
             yield collector
         finally:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tallymark_collector.cli.failure import EXIT_CODES, Failure
 from tallymark_collector.cli.local import metadata, named
-from tallymark_collector.cli.options import AsJson, Data, Project, data_folder
+from tallymark_collector.cli.options import AsJson, Data, DatabaseUrl, Here, Project
 from tallymark_collector.cli.output import console, emit, notes, table
 from tallymark_collector.cli.policy import policy_facts, policy_of, policy_words
 from tallymark_collector.cli.words import day_and_time
@@ -48,11 +48,12 @@ def create(
         int | None, typer.Option(min=1, metavar="N", help="Events per second; else the setting's.")
     ] = None,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key and print it: this once for a secret or read key, which is kept hashed."""
     policy = policy_of(kind, origin or (), send or (), op or (), rate)
-    with metadata(data_folder(data)) as meta:
+    with metadata(Here(data, database_url).place()) as meta:
         owner = named(meta, project)
         made, text = meta.create_key(owner.id, kind, policy, _now())
     if as_json:
@@ -67,10 +68,11 @@ def create(
 def list_keys(
     project: Annotated[str | None, typer.Option(help="Only of this project.")] = None,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """List the keys; of secret and read keys only the end is known."""
-    with metadata(data_folder(data)) as meta:
+    with metadata(Here(data, database_url).place()) as meta:
         names = {one.id: one.name for one in meta.projects()}
         found = meta.keys(None if project is None else named(meta, project).id)
     if as_json:
@@ -91,10 +93,11 @@ def list_keys(
 def revoke(
     key: Annotated[str, typer.Argument(help="Its id in the list, or the key itself.")],
     data: Data = None,
+    database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Stop a key from working, within a second also in a running server."""
-    with metadata(data_folder(data)) as meta:
+    with metadata(Here(data, database_url).place()) as meta:
         found = _find(list(meta.keys()), meta.find_key(key), key)
         meta.revoke_key(found.id, _now())
     if as_json:

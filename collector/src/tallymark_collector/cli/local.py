@@ -1,4 +1,4 @@
-"""The collector's folder, opened beside a server that may be running."""
+"""The collector's data, opened beside a server that may be running."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from tallymark_collector.cli.options import no_data
 from tallymark_collector.govern.access import Scope
 from tallymark_collector.store.log import StoreBusy, StoreFull
 from tallymark_collector.store.migrate import MigrationError
-from tallymark_collector.store.sqlite import DATABASE_FILE, SqliteMeta, SqliteReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from tallymark_collector.store.meta import Project
+    from tallymark_collector.store.log import LogReader
+    from tallymark_collector.store.meta import MetaStore, Project
+    from tallymark_collector.store.place import Place
 
 PRINCIPAL = "command line"
 
 
 @contextmanager
-def metadata(folder: Path, *, create: bool = False) -> Iterator[SqliteMeta]:
+def metadata(place: Place, *, create: bool = False) -> Iterator[MetaStore]:
     """Open projects and keys; with *create* the folder and its database are made if need be."""
-    if not create and not (folder / DATABASE_FILE).is_file():
-        raise no_data(folder)
-    with reachable(folder):
-        meta = SqliteMeta.open(folder)
+    if not create and not place.exists():
+        raise no_data(place)
+    with reachable(place):
+        meta = place.meta()
         try:
             yield meta
         finally:
@@ -36,18 +36,18 @@ def metadata(folder: Path, *, create: bool = False) -> Iterator[SqliteMeta]:
 
 
 @contextmanager
-def events_of(folder: Path, project: str) -> Iterator[tuple[SqliteReader, Scope]]:
+def events_of(place: Place, project: str) -> Iterator[tuple[LogReader, Scope]]:
     """Open the log for reading, and the scope of one project."""
-    with metadata(folder) as meta:
+    with metadata(place) as meta:
         scope = Scope(named(meta, project).id, PRINCIPAL, frozenset(("read",)))
-        reader = SqliteReader.open(folder)
+        reader = place.reader()
         try:
             yield reader, scope
         finally:
             reader.close()
 
 
-def named(meta: SqliteMeta, name: str) -> Project:
+def named(meta: MetaStore, name: str) -> Project:
     """Return the project of that name, or fail saying which there are."""
     found = meta.project(name)
     if found is None:
@@ -61,22 +61,23 @@ def named(meta: SqliteMeta, name: str) -> Project:
 
 
 @contextmanager
-def reachable(folder: Path) -> Iterator[None]:
+def reachable(place: Place) -> Iterator[None]:
     """Turn what a database says into what a person can act on."""
     try:
         yield
     except MigrationError as error:
         raise _unreachable(
-            folder, str(error), "Use the version of tallymark that wrote it."
+            place, str(error), "Use the version of tallymark that wrote it."
         ) from error
     except StoreFull as error:
-        raise _unreachable(folder, str(error), "Free some space on its disk.") from error
+        raise _unreachable(place, str(error), "Free some space on its disk.") from error
     except StoreBusy as error:
-        raise _unreachable(folder, str(error), "Try again in a moment.") from error
+        advice = "Try again in a moment; a database server may be down, or its address wrong."
+        raise _unreachable(place, str(error), advice) from error
     except (sqlite3.Error, OSError) as error:
-        raise _unreachable(folder, str(error), "Check the folder and its permissions.") from error
+        raise _unreachable(place, str(error), "Check the folder and its permissions.") from error
 
 
-def _unreachable(folder: Path, said: str, advice: str) -> Failure:
-    detail = f"the data in {folder} cannot be used: {said}"
+def _unreachable(place: Place, said: str, advice: str) -> Failure:
+    detail = f"the data in {place.shown} cannot be used: {said}"
     return Failure(detail, advice, code="unreachable", exit_code=UNREACHABLE)

@@ -10,7 +10,7 @@ import typer
 
 from tallymark_collector.cli.failure import EXIT_CODES, Failure
 from tallymark_collector.cli.local import metadata
-from tallymark_collector.cli.options import AsJson, Data, data_folder
+from tallymark_collector.cli.options import AsJson, Data, DatabaseUrl, Here
 from tallymark_collector.cli.output import console, emit, table
 from tallymark_collector.cli.words import day_and_time
 
@@ -21,10 +21,11 @@ app = typer.Typer(no_args_is_help=True, help="Create and list projects.", epilog
 def create(
     name: Annotated[str, typer.Argument(help="A name nobody has yet.")],
     data: Data = None,
+    database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a project; the folder is made if there is none."""
-    with metadata(data_folder(data), create=True) as meta:
+    with metadata(Here(data, database_url).place(), create=True) as meta:
         try:
             made = meta.create_project(name, time.time_ns() // 1_000_000)
         except ValueError as error:
@@ -36,9 +37,11 @@ def create(
 
 
 @app.command("list")
-def list_projects(data: Data = None, as_json: AsJson = False) -> None:
+def list_projects(
+    data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
+) -> None:
     """List the projects."""
-    with metadata(data_folder(data)) as meta:
+    with metadata(Here(data, database_url).place()) as meta:
         found = meta.projects()
     if as_json:
         facts = [{"id": one.id, "name": one.name, "created_at": one.created_at} for one in found]

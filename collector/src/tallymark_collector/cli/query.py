@@ -24,9 +24,11 @@ from tallymark_collector.cli.asking import (
 )
 from tallymark_collector.cli.conditions import all_of
 from tallymark_collector.cli.failure import EXIT_CODES, WRONG_USE, Failure
-from tallymark_collector.cli.options import (  # noqa: TC001 -- typer reads them
+from tallymark_collector.cli.options import (
     AsJson,
     Data,
+    DatabaseUrl,
+    Here,
     Key,
     Project,
     Url,
@@ -66,6 +68,7 @@ def trends(
     session: Session = "30m",
     points: Points = False,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     project: Project = "default",
     url: Url = None,
     key: Key = None,
@@ -92,7 +95,9 @@ def trends(
         "formula": formula,
         "session": session,
     }
-    Asking(data, project, url, key, as_json, as_csv, points).ask("trends", question)
+    Asking(Here(data, database_url), project, url, key, as_json, as_csv, points).ask(
+        "trends", question
+    )
 
 
 @app.command()
@@ -129,6 +134,7 @@ def funnel(
     session: Session = "30m",
     points: Points = False,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     project: Project = "default",
     url: Url = None,
     key: Key = None,
@@ -160,7 +166,9 @@ def funnel(
         "interval": interval,
         "session": session,
     }
-    Asking(data, project, url, key, as_json, as_csv, points).ask("funnel", question)
+    Asking(Here(data, database_url), project, url, key, as_json, as_csv, points).ask(
+        "funnel", question
+    )
 
 
 @app.command()
@@ -197,6 +205,7 @@ def retention(
     timezone: Zone = "UTC",
     points: Points = False,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     project: Project = "default",
     url: Url = None,
     key: Key = None,
@@ -224,7 +233,9 @@ def retention(
         "to": to,
         "timezone": timezone,
     }
-    Asking(data, project, url, key, as_json, as_csv, points).ask("retention", question)
+    Asking(Here(data, database_url), project, url, key, as_json, as_csv, points).ask(
+        "retention", question
+    )
 
 
 @app.command()
@@ -238,6 +249,7 @@ def frequency(
     timezone: Zone = "UTC",
     points: Points = False,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     project: Project = "default",
     url: Url = None,
     key: Key = None,
@@ -254,7 +266,9 @@ def frequency(
         "to": to,
         "timezone": timezone,
     }
-    Asking(data, project, url, key, as_json, as_csv, points).ask("frequency", question)
+    Asking(Here(data, database_url), project, url, key, as_json, as_csv, points).ask(
+        "frequency", question
+    )
 
 
 @app.command()
@@ -265,6 +279,7 @@ def ask(
     ],
     points: Points = False,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     project: Project = "default",
     url: Url = None,
     key: Key = None,
@@ -272,7 +287,9 @@ def ask(
     as_csv: AsCsv = False,
 ) -> None:
     """Ask anything the API can be asked: nested filters, unions, compared or anchored steps."""
-    Asking(data, project, url, key, as_json, as_csv, points).ask(report, _question(file))
+    Asking(Here(data, database_url), project, url, key, as_json, as_csv, points).ask(
+        report, _question(file)
+    )
 
 
 def _question(file: Path) -> dict[str, Any]:

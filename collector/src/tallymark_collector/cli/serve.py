@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tallymark_collector import app, settings
-from tallymark_collector.cli.failure import UNREACHABLE, WRONG_USE, Failure
+from tallymark_collector.cli.failure import UNREACHABLE, Failure
 from tallymark_collector.cli.local import reachable
-from tallymark_collector.cli.options import AsJson, Data  # noqa: TC001 -- typer reads them
+from tallymark_collector.cli.options import AsJson, Data, DatabaseUrl, chosen_settings, place_in
 from tallymark_collector.cli.output import console, emit
 from tallymark_collector.store.sqlite import WriterLocked
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 def serve(
     data: Data = None,
+    database_url: DatabaseUrl = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that serve; several need a database.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port, 0 for a free one.")] = None,
     config: Annotated[Path | None, typer.Option(help="A settings file.")] = None,
@@ -34,13 +38,17 @@ def serve(
 
     Says on stdout where it listens once it does; its log goes to stderr.
     """
-    flags = {"data": data, "host": host, "port": port, "log_format": log_format}
-    try:
-        chosen = settings.load(flags, file=config)
-    except settings.SettingsError as error:
-        raise Failure(str(error), code="bad_setting", exit_code=WRONG_USE) from error
+    flags = {
+        "data": data,
+        "database_url": database_url,
+        "workers": workers,
+        "host": host,
+        "port": port,
+        "log_format": log_format,
+    }
+    chosen = chosen_settings(flags, config)
     announce = announce_json if as_json else announce_text
-    with reachable(chosen.data):
+    with reachable(place_in(chosen)):
         run(chosen, announce)
 
 
@@ -72,7 +80,7 @@ def announce_json(ready: app.Ready) -> None:
         {
             "event": "ready",
             "url": ready.url,
-            "data": str(ready.data),
+            **({"database": ready.database} if ready.database else {"data": str(ready.data)}),
             "write_key": ready.write_key,
             "pid": os.getpid(),
         }
@@ -83,7 +91,8 @@ def announce_text(ready: app.Ready) -> None:
     """Print what a person needs to begin."""
     out = console()
     out.print(f"[bold]Tallymark collects at {ready.url}[/]", soft_wrap=True)
-    out.print(f"  data       {ready.data.resolve()}", soft_wrap=True)
+    kept = ready.database or ready.data.resolve()
+    out.print(f"  {'database  ' if ready.database else 'data      '} {kept}", soft_wrap=True)
     out.print(f"  write key  {ready.write_key}", soft_wrap=True)
     out.print("  stop       Ctrl-C", soft_wrap=True)
     sys.stdout.flush()

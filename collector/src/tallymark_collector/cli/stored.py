@@ -1,4 +1,4 @@
-"""Stored events in order of arrival, from a folder or from a running collector."""
+"""Stored events in order of arrival, from the store or from a running collector."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tallymark_collector.cli import remote
 from tallymark_collector.cli.failure import WRONG_USE, Failure
 from tallymark_collector.cli.local import events_of
-from tallymark_collector.cli.options import data_folder
 from tallymark_collector.connect.collectors import HttpCollector
 from tallymark_collector.query import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
+    from tallymark_collector.cli.options import Here
     from tallymark_collector.connect.collectors import Collector
     from tallymark_collector.govern.access import Scope
-    from tallymark_collector.store.log import StoredEvent
-    from tallymark_collector.store.sqlite import SqliteReader
+    from tallymark_collector.store.log import LogReader, StoredEvent
 
 _AT_ONCE: Final = 1_000
 
@@ -35,9 +33,9 @@ class Stored(Protocol):
 
 
 class StoredHere:
-    """The events in a folder on this machine."""
+    """The events in a store that this process opens."""
 
-    def __init__(self, reader: SqliteReader, scope: Scope) -> None:
+    def __init__(self, reader: LogReader, scope: Scope) -> None:
         """Read what *scope* may see."""
         self._reader = reader
         self._scope = scope
@@ -75,13 +73,15 @@ class StoredThere:
 
 
 @contextmanager
-def stored(data: Path | None, project: str, url: str | None, key: str | None) -> Iterator[Stored]:
-    """Open the events of a folder, or with an address those of a running collector."""
+def stored(here: Here, project: str, url: str | None, key: str | None) -> Iterator[Stored]:
+    """Open the events kept here, or with an address those of a running collector."""
     if url is None:
-        with events_of(data_folder(data), project) as (reader, scope):
+        with events_of(here.place(), project) as (reader, scope):
             yield StoredHere(reader, scope)
         return
-    if data is not None:
-        raise Failure("--data and --url both say where to look", "Give one.", exit_code=WRONG_USE)
+    if here.named:
+        raise Failure(
+            f"{here.flag} and --url both say where to look", "Give one.", exit_code=WRONG_USE
+        )
     with closing(HttpCollector(url, remote.reading_key(url, key))) as collector:
         yield StoredThere(collector)

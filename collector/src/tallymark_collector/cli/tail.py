@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tallymark_collector.cli.options import (  # noqa: TC001 -- typer reads them
+from tallymark_collector.cli.options import (
     AsJson,
     Data,
+    DatabaseUrl,
+    Here,
     Key,
     Project,
     Url,
@@ -39,6 +41,7 @@ def tail(
     number: Annotated[int, typer.Option("-n", min=0, help="How many of the newest.")] = 10,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     data: Data = None,
+    database_url: DatabaseUrl = None,
     project: Project = "default",
     url: Url = None,
     key: Key = None,
@@ -49,7 +52,7 @@ def tail(
     From a folder (--data), also beside a server that uses it, or from a running collector (--url).
     """
     out = console()
-    with stored(data, project, url, key) as source:
+    with stored(Here(data, database_url), project, url, key) as source:
         shown = source.newest(max(number, 1))
         after = max((one.pos for one in shown), default=0)
         for one in shown if number else ():

@@ -147,22 +147,18 @@ class StoreFull(Exception):  # noqa: N818 - names the state
 
 
 class StoreBusy(Exception):  # noqa: N818 - names the state
-    """Raised by `commit` when the database cannot take the write now; nothing was written."""
+    """Raised by `commit` when the database cannot take the write now; nothing was written.
+
+    Of its kinds one says that this is not known: then what is sent again tells.
+    """
 
 
-class Log(Protocol):
-    """Append-only event log with the ledgers of its streams.
+class LogReader(Protocol):
+    """The reading half of a log.
 
     Reads are made under a scope that may read; the ledger of a stream may be asked for by whoever
     writes it, too. Others get PermissionError.
     """
-
-    def commit(self, arrivals: Sequence[Arrival]) -> Sequence[Settlement]:
-        """Write all arrivals in one durable transaction and return what became of each.
-
-        Arrivals of the same stream in one call see each other in order. Raises `StoreFull` or
-        `StoreBusy` after rolling everything back; cached watermarks are forgotten with it.
-        """
 
     def stream(self, scope: Scope, stream: str) -> StreamState | None:
         """Return the ledger of *stream* in the scope's project, or None if it was never seen."""
@@ -182,11 +178,22 @@ class Log(Protocol):
     def head(self) -> int:
         """Return the highest `pos` that is committed, 0 when the log is empty."""
 
+    def close(self) -> None:
+        """Release the connections."""
+
+
+class Log(LogReader, Protocol):
+    """Append-only event log with the ledgers of its streams."""
+
+    def commit(self, arrivals: Sequence[Arrival]) -> Sequence[Settlement]:
+        """Write all arrivals in one durable transaction and return what became of each.
+
+        Arrivals of the same stream in one call see each other in order. Raises `StoreFull` or
+        `StoreBusy` after rolling everything back; cached watermarks are forgotten with it.
+        """
+
     def probe(self) -> Literal[True]:
         """Make sure there is room and a small write commits; raise `StoreFull` or `StoreBusy`."""
 
     def checkpoint(self) -> None:
         """Bring everything committed into the main file (used at a graceful stop)."""
-
-    def close(self) -> None:
-        """Release the connections."""

@@ -80,9 +80,12 @@ def migrations() -> tuple[Migration, ...]:
     return load(resources.files(__package__) / "migrations")
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Apply the migrations the database lacks."""
-    migrate(SqliteTarget(connection), migrations())
+def bring_up_to_date(connection: sqlite3.Connection, *, dry_run: bool = False) -> tuple[str, ...]:
+    """Apply the migrations the database lacks; return their names.
+
+    With *dry_run* they are named only.
+    """
+    return migrate(SqliteTarget(connection), migrations(), dry_run=dry_run)
 
 
 def require_up_to_date(connection: sqlite3.Connection) -> None:
