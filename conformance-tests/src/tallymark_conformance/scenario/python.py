@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_conformance.errors import ScenarioError
-from tallymark_conformance.scenario.header import Body, Scenario
+from tallymark_conformance.scenario.header import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 PACKAGE: Final = "tallymark_conformance.scenarios"
 MARK: Final = "__scenarios__"
@@ -27,30 +28,35 @@ def scenario(
     platforms: Sequence[str] = ("server", "browser"),
     level: str = "MUST",
     tier: str = "bronze",
+    variants: Sequence[Mapping[str, Any]] = ({},),
     **header: Any,
-) -> Callable[[Body], Body]:
-    """Make the function below a scenario; its docstring's first sentence is the title."""
+) -> Callable[[Any], Any]:
+    """Make the function below a scenario; its docstring is the title.
 
-    def register(body: Body) -> Body:
+    With *variants* it becomes one for each: `<name>` in id and title is the variant's value, which
+    the function gets as an argument, too.
+    """
+
+    def register(body: Any) -> Any:
         title = (inspect.getdoc(body) or "").split("\n\n")[0].replace("\n", " ")
         if not title:
             raise ScenarioError(f"{id}: the function has no docstring to take the title from")
-        made = Scenario(
-            id=id,
-            title=title,
-            req=tuple(req),
-            level=level,  # type: ignore[arg-type] # checked by the header itself
-            tier=tier,  # type: ignore[arg-type]
-            body=body,
-            needs=frozenset(needs),
-            when=frozenset(when),
-            platforms=frozenset(platforms),
-            source=Path(body.__code__.co_filename).name,
-            steps=inspect.getsource(body),
-            **header,
-        )
-        namespace = body.__globals__.setdefault(MARK, [])
-        namespace.append(made)
+        for variant in variants:
+            made = Scenario(
+                id=_filled(id, variant),
+                title=_filled(title, variant),
+                req=tuple(req),
+                level=level,  # type: ignore[arg-type] # checked by the header itself
+                tier=tier,  # type: ignore[arg-type]
+                body=partial(body, **variant) if variant else body,
+                needs=frozenset(needs),
+                when=frozenset(when),
+                platforms=frozenset(platforms),
+                source=Path(body.__code__.co_filename).name,
+                steps=inspect.getsource(body),
+                **header,
+            )
+            body.__globals__.setdefault(MARK, []).append(made)
         return body
 
     return register
@@ -62,3 +68,9 @@ def python_scenarios() -> Iterator[Scenario]:
         stem, _, ending = entry.name.rpartition(".")
         if ending == "py" and not stem.startswith("_"):
             yield from getattr(import_module(f"{PACKAGE}.{stem}"), MARK, ())
+
+
+def _filled(text: str, variant: Mapping[str, Any]) -> str:
+    for name, value in variant.items():
+        text = text.replace(f"<{name}>", str(value))
+    return text

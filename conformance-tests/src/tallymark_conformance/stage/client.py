@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FLUSH_MS: Final = 15_000
 SLACK_S: Final = 20.0
+PIECE: Final = "x" * 1_000
 
 
 @dataclass(slots=True)
@@ -36,12 +37,21 @@ class Client:
     last: Mapping[str, Any] = field(default_factory=dict)
 
     def track(
-        self, count: int = 1, name: str = "probe", *, threads: int = 0, **properties: Any
+        self,
+        count: int = 1,
+        name: str = "probe",
+        *,
+        threads: int = 0,
+        size: int = 0,
+        **properties: Any,
     ) -> list[str | None]:
         """Record *count* events, each with a marker of its own; return what the calls returned.
 
-        With *threads* the calls come from so many threads of the adapter at once.
+        With *threads* the calls come from so many threads of the adapter at once. *size* fills each
+        event with so many bytes, in strings that no limit forbids.
         """
+        if size:
+            properties["pad"] = [PIECE[: min(len(PIECE), size - at)] for at in range(0, size, len(PIECE))]
         waiting = []
         for place in range(count):
             more = {"thread": place % threads} if threads else {}

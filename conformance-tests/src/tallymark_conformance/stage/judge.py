@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tallymark_conformance.checker import check
 from tallymark_conformance.intervals import members, settled
 from tallymark_conformance.oracles import judge_wire
-from tallymark_conformance.oracles.requests import batches
+from tallymark_conformance.oracles.requests import batches, requests_are_valid
 from tallymark_conformance.runs.judge import acks_of
 from tallymark_conformance.stage.finding import Finding
 
@@ -29,10 +29,19 @@ def judge(stage: SdkStage) -> Iterator[Finding]:
             yield from oracle(stage)
 
 
+def valid(stage: SdkStage) -> Iterator[Finding]:
+    """Hold every request to the schema and its headers (TM-ENV-11, TM-EVT-11, TM-HDR-04)."""
+    yield from (Finding.of(violation) for violation in requests_are_valid(stage.exchanges))
+
+
 def wire(stage: SdkStage) -> Iterator[Finding]:
-    """Hold every request to the schema, to stable bytes, rising hwm, Retry-After, keys in URLs."""
-    verdict = judge_wire(stage.exchanges, stage.adapter.births)
-    yield from (Finding.of(violation) for violation in verdict.violations)
+    """Hold the requests to stable bytes, rising hwm, Retry-After, compression, keys in URLs."""
+    # What a request itself looks like is the business of `valid`.
+    seen = set(valid(stage))
+    for violation in judge_wire(stage.exchanges, stage.adapter.births).violations:
+        found = Finding.of(violation)
+        if found not in seen:
+            yield found
 
 
 def dense(stage: SdkStage) -> Iterator[Finding]:
@@ -149,6 +158,7 @@ def _few(numbers: list[int]) -> str:
 
 
 ORACLES: Final[Mapping[str, Callable[[SdkStage], Iterator[Finding]]]] = {
+    "valid": valid,
     "wire": wire,
     "dense": dense,
     "ended": ended,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tallymark_conformance.trace import Exchange
 
 WAIT_MS: Final = 15_000
+LOOK_S: Final = 0.25
+"""How long a client may need, in real time, to see that its clock was moved."""
 DEFAULTS: Final[Mapping[str, Any]] = {"flush_at": 100, "flush_ms": 60_000, "spool_dir": None}
 """A client of a scenario sends when it is told to, and keeps nothing on disk."""
 
@@ -169,6 +171,23 @@ class SdkStage:
         """Wait until the collector holds *count* events of this scenario."""
         self.wait(lambda: len(self.kept().rows) >= count, f"{count} stored events", timeout_ms)
 
+    def pass_time(
+        self, client: Client, condition: Callable[[], bool], what: str, step_ms: int, most_ms: int
+    ) -> None:
+        """Let the client's time pass in steps, at most *most_ms*, until *condition* holds."""
+        spent = 0
+        while not condition():
+            if spent >= most_ms:
+                self.fail(f"{spent} ms have passed on its clock in vain: {what}")
+            client.advance(step_ms)
+            spent += step_ms
+            self._look(condition, LOOK_S)
+
+    def _look(self, condition: Callable[[], bool], seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not condition() and time.monotonic() < until:
+            time.sleep(0.005)
+
     def quiet(self, ms: int) -> None:
         """Demand that no request arrives for *ms*."""
         before, until = len(self.proxy.exchanges), time.monotonic() + ms / 1000
@@ -197,10 +216,13 @@ class SdkStage:
         """Leave an always-on oracle out of this scenario, for a *reason* that the report shows."""
         self.relaxed[oracle] = reason
 
+    def now(self) -> float:
+        """Return ms since the scenario began."""
+        return time.monotonic() * 1000 - self.started
+
     def note(self, line: str) -> None:
         """Write a line into the record of the scenario's steps."""
-        now = time.monotonic() * 1000 - self.started
-        self.notes.append(f"{now:8.0f} ms  {line}")
+        self.notes.append(f"{self.now():8.0f} ms  {line}")
 
     def end(self) -> None:
         """Close what the scenario left open and let the wire come to rest."""

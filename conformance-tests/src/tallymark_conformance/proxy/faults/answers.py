@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tallymark_conformance.proxy.message import envelope
 from tallymark_conformance.proxy.problems import (
@@ -150,6 +151,19 @@ class RetryAfter:
             "garbage": "soon",
             "huge": "36000",
         }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """The collector's answer with *fields* put into its JSON: a control block, a foreign code."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    async def apply(self, exchange: LiveExchange) -> None:
+        """Carry *exchange* to its end."""
+        answer = await exchange.forward()
+        value = {**envelope(answer.headers, answer.body), **self.fields}
+        await exchange.answer(replace(answer, body=json.dumps(value).encode()))
 
 
 @dataclass(frozen=True, slots=True)

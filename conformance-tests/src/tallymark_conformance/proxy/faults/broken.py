@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tallymark_conformance.proxy.exchange import LiveExchange
 
 HUGE_PIECE = b"x" * 65_536
+GZIP_WINDOW = 31
 GARBAGE = b"\x1f\x8b\x08\x00 this is not gzip \xff\xfe"
 
 
@@ -122,3 +124,18 @@ class Clock:
             return answer
         value["now"] += self.offset_ms
         return replace(answer, body=json.dumps(value, separators=(",", ":")).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class GzipBomb:
+    """A 200 whose few bytes claim to be *mib* MiB of text once they are decompressed."""
+
+    mib: int = 64
+
+    async def apply(self, exchange: LiveExchange) -> None:
+        """Carry *exchange* to its end."""
+        coder = zlib.compressobj(9, zlib.DEFLATED, GZIP_WINDOW)
+        parts = [coder.compress(HUGE_PIECE) for _ in range(self.mib * 1024 * 1024 // len(HUGE_PIECE))]
+        coding = (("Content-Encoding", "gzip"),)
+        answer = plain(200, b"".join([*parts, coder.flush()]), "application/json", coding)
+        await exchange.answer(answer)

@@ -47,3 +47,13 @@ class ReplayLater:
         """Send the request once more when its time has come."""
         await asyncio.sleep(self.ms / 1000)
         await exchange.surroundings.resend(exchange.request, "replay_later")
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAfter:
+    """All is well, but the connection is closed behind the answer without a word about it."""
+
+    async def apply(self, exchange: LiveExchange) -> None:
+        """Carry *exchange* to its end."""
+        await exchange.answer(await exchange.forward())
+        exchange.end = "closed"
