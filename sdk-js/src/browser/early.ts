@@ -127,7 +127,7 @@ export class Early implements Recording {
       this._refused += 1;
       return null;
     }
-    if (this._visitor.turn(now)) this._begin();
+    if (this._lane.context && this._visitor.turn(now)) this._begin();
     const t = stated.time === undefined ? now : instantMs(stated.time);
     const encoded = encodeEvent(build(kind, t, scope, stated, fields, properties));
     this._wake();
@@ -154,12 +154,14 @@ export class Early implements Recording {
   consent(given: Purposes): void {
     const state = change(this._consent, given, this._gpc);
     if (JSON.stringify(state) === JSON.stringify(this._consent)) return;
+    this._seal();
     this._consent = state;
     if (state.analytics === "granted") for (const lane of this._lanes) lane.held = false;
     this._begin();
   }
 
   reset(purge: boolean): void {
+    this._seal();
     if (purge) this._purge("reset");
     this._visitor.forget();
     this._begin();
@@ -236,21 +238,12 @@ export class Early implements Recording {
       return;
     }
     const held = this._mode === "hold";
-    const now = this.clock.now();
-    const stream = uuid7(now, crypto.getRandomValues(new Uint8Array(10)));
-    const [device_id, session_id] = Object.values(this._visitor.ids(now, !held));
-    const context = JSON.stringify({
-      lib: { name: "tallymark-js", version: VERSION },
-      device_id,
-      session_id,
-      locale: navigator.language,
-      consent: wire(this._consent),
-      gpc: this._gpc || undefined,
-    });
+    const stream = uuid7(this.clock.now(), crypto.getRandomValues(new Uint8Array(10)));
+    this._seal();
     if (this._lanes.length > 0) this._need();
     this._lanes.push({
       stream,
-      context,
+      context: "",
       held,
       assigned: 0,
       confirmed: 0,
@@ -262,6 +255,19 @@ export class Early implements Recording {
       unlock: held ? () => {} : hold(this._name(stream)),
     });
     this._wake();
+  }
+
+  /** Say what all events of the current stream share: not in the first call, storage is slow at first. */
+  private _seal(): void {
+    const lane = this._lane;
+    if (!lane || lane.context) return;
+    lane.context = JSON.stringify({
+      lib: { name: "tallymark-js", version: VERSION },
+      ...this._visitor.ids(this.clock.now(), !lane.held),
+      locale: navigator.language,
+      consent: wire(this._consent),
+      gpc: this._gpc || undefined,
+    });
   }
 
   /** Erase everything that is pending, in storage too (TM-CON-01). */
@@ -297,13 +303,16 @@ export class Early implements Recording {
     queueMicrotask(() => {
       this._woken = false;
       this._write();
-      if (this._lanes.some(({ kept }) => kept.size >= FLUSH_AT)) this._flush();
-      this._stopTimer ??= this.clock.after(FLUSH_MS, this._flush);
+      const full = this._lanes.some(({ kept }) => kept.size >= FLUSH_AT);
+      if (full) this._stopTimer?.();
+      // A task of its own: the page's is long enough.
+      if (full || !this._stopTimer) this._stopTimer = this.clock.after(full ? 0 : FLUSH_MS, this._flush);
     });
   }
 
   /** One transaction for what a task recorded. */
   private _write(): void {
+    this._seal();
     for (const lane of this._lanes) {
       const { stream: s, fresh, assigned: h, context: c, drops: x } = lane;
       if (!this._db || lane.held || fresh.length === 0) continue;
