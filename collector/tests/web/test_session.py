@@ -135,6 +135,30 @@ def test_a_request_that_came_through_a_proxy_is_not_local(header: str) -> None:
     assert not is_local(request({header: "127.0.0.1"}))
 
 
+def test_a_proxy_that_says_nothing_is_told_by_its_version() -> None:
+    """What nginx does unasked: our own name, no forwarding header, but HTTP/1.0."""
+    scope = request().scope
+    assert is_local(Request({**scope, "http_version": "1.1"}))
+    assert not is_local(Request({**scope, "http_version": "1.0"}))
+
+
+@pytest.mark.parametrize("header", ["Origin", "Referer"])
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:7300", True),
+        ("http://localhost:7300/?q=trend", True),
+        ("https://events.example.com/", False),
+        ("https://localhost.example.com", False),
+        ("null", False),
+        ("http://[", False),
+    ],
+)
+def test_a_page_from_elsewhere_is_not_local(header: str, url: str, *, local: bool) -> None:
+    """A browser names the page that asks as it was reached: not here, through a proxy."""
+    assert local == is_local(request({header: url}))
+
+
 def test_two_host_headers_are_not_local() -> None:
     """Which one a proxy or browser meant cannot be known."""
     scope = request().scope

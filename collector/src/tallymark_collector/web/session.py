@@ -4,6 +4,10 @@ A browser on this machine is signed in by asking for `/`: the peer's address, th
 and the absence of any forwarding header together say that nobody stands between. The `Host` check
 also holds against DNS rebinding: a page of another site never reaches us under a loopback name.
 
+nginx, told no more than where we are, asks under our own name and forwards no header. It does so
+by HTTP/1.0, which no browser speaks, or (since 1.29) leaves the page's own `Origin` and `Referer`
+as they were: both tell that somebody stands between.
+
 Sessions live in memory: a restart of the collector ends them, and the page opens a new one. They
 are kept as digests, idle for 12 hours and at most 7 days. On a machine with several users each of
 them can open the page; whoever must not, needs a machine of their own to be kept out of.
@@ -125,7 +129,11 @@ def is_local(request: HTTPConnection) -> bool:
     """Tell whether a request was made on this machine, to a name of it, with nobody between."""
     if request.client is None or not _is_loopback(request.client.host):
         return False
+    if request.scope.get("http_version") == "1.0":
+        return False
     if any(name in _FORWARDING for name in request.headers):
+        return False
+    if not all(_is_of_loopback(request.headers.get(name)) for name in ("origin", "referer")):
         return False
     hosts = request.headers.getlist("host")
     return len(hosts) == 1 and _names_loopback(hosts[0])
@@ -152,6 +160,16 @@ def cookie_name(request: HTTPConnection) -> str:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def _is_of_loopback(url: str | None) -> bool:
+    """Tell whether the page at *url*, if one is named, was loaded from this machine."""
+    if url is None:
+        return True
+    try:
+        return _names_loopback(urlsplit(url).netloc)
+    except ValueError:
+        return False
 
 
 def _names_loopback(host: str) -> bool:
