@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +43,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the soak target ask for more bad inputs, from another seed."""
     parser.addoption("--count", type=int, default=600, help="bad inputs to send")
     parser.addoption("--seed", type=int, default=1, help="where the bad inputs begin")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark of modules whose collectors are started on each store."""
+    config.addinivalue_line("markers", "both_stores: runs collectors on SQLite and on Postgres")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what starts a collector on each store, where that is asked for."""
+    marked = metafunc.definition.get_closest_marker("both_stores")
+    if marked is not None and "place" in metafunc.fixturenames:
+        metafunc.parametrize("place", ["postgres", "sqlite"], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -158,7 +171,30 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+def place(request: pytest.FixtureRequest) -> Callable[[Path], dict[str, object]]:
+    """Return the settings of where a collector keeps its data, by the folder it would use.
+
+    SQLite, unless a module asks for more by the mark `both_stores`.
+    """
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return lambda folder: {"data": folder}
+    cluster: Cluster = request.getfixturevalue("cluster")
+    schemas: dict[Path, str] = {}
+
+    def in_schema(folder: Path) -> dict[str, object]:
+        if folder not in schemas:
+            schemas[folder] = f"t{uuid.uuid4().hex}"
+            cluster.sql(f"CREATE SCHEMA {schemas[folder]}")
+        options = f"-csearch_path%3D{schemas[folder]}"
+        return {"data": folder, "database_url": cluster.url(options=options)}
+
+    return in_schema
+
+
+@pytest.fixture
+def start(
+    tmp_path: Path, place: Callable[[Path], dict[str, object]]
+) -> Iterator[Callable[..., Running]]:
     """Start collectors with the settings given; they end with the test."""
     started: list[Running] = []
 
@@ -169,9 +205,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         static: Path = DIRECTORY,
         **settings: object,
     ) -> Running:
-        data = tmp_path / f"data{len(started)}"
+        kept = place(tmp_path / f"data{len(started)}")
         application = app.build(
-            Settings.model_validate({"data": data, "port": 0, **settings}),
+            Settings.model_validate({**kept, "port": 0, **settings}),
             more_routes=more_routes,
             static=static,
         )

@@ -1,4 +1,4 @@
-"""Bad inputs against the real process: only problems and verdicts, never a 5xx, never a hang.
+"""Bad inputs to a real process on each store: only problems and verdicts, no 5xx, no hang.
 
 `pytest collector/tests/web/test_bad_inputs.py --count 20000 --seed 7` is the long form.
 """
@@ -18,19 +18,23 @@ from urllib.parse import quote
 
 import pytest
 from tallymark_collector.govern.access import Scope
-from tallymark_collector.store.sqlite import SqliteLog
+from tallymark_collector.store.postgres import PostgresReader
+from tallymark_collector.store.sqlite.place import SqlitePlace
 from tallymark_protocol.validate import validate_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from tallymark_collector.store.log import LogReader
+    from tallymark_conformance.runs.postgres_cluster import Cluster
+
 PROGRAM = """
 import json, sys
 from tallymark_collector import app, settings
 keys = {"write_key": sys.argv[2], "read_key": sys.argv[3]}
 app.serve(
-    settings.load({"data": sys.argv[1], "port": 0, "log_format": "json", **keys}, {}),
+    settings.load({**json.loads(sys.argv[1]), "port": 0, "log_format": "json", **keys}, {}),
     lambda ready: print(ready.url, flush=True),
 )
 """
@@ -309,46 +313,93 @@ def faults(item: Input, status: int, headers: Mapping[str, str], body: bytes) ->
     return [f"{item.name}: {fault}: {item.body[:300]!r} {item.path!r}" for fault in found]
 
 
+class Collector:
+    """A process on one store, asked over a few connections."""
+
+    def __init__(self, log_reader: Callable[[], LogReader], **place: str) -> None:
+        """Start it on *place*; *log_reader* opens its log when it has ended."""
+        self._log_reader = log_reader
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, json.dumps(place), WRITE_KEY, READ_KEY],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        port = int(self._process.stdout.readline().rsplit(b":", 1)[1])
+        self._clients = [Client(port) for _ in range(4)]
+        self.log: list[dict[str, Any]] = []
+
+    def send(self, index: int, item: Input) -> tuple[int, Mapping[str, str], bytes]:
+        """Return the answer to one input."""
+        return self._clients[index % len(self._clients)].send(item)
+
+    def stop(self) -> int:
+        """End it and return its exit code."""
+        for client in self._clients:
+            client.close()
+        self._process.terminate()
+        _, lines = self._process.communicate(timeout=30)
+        self.log = [json.loads(line) for line in lines.splitlines()]
+        return self._process.returncode
+
+    def markers(self) -> set[Any]:
+        """Return the markers of the good events in the log."""
+        log = self._log_reader()
+        try:
+            scope = Scope(1, "test", frozenset({"read"}))
+            bodies = [json.loads(event.body) for event in log.scan(scope)]
+        finally:
+            log.close()
+        return {body["p"]["m"] for body in bodies if "m" in body.get("p", {})}
+
+
+SAID = ("code", "path", "errors", "received", "stored", "duplicate", "conflicts", "rejected", "ack")
+
+
+def verdict(status: int, body: bytes) -> dict[str, Any]:
+    """Return what an answer decides, without times and ids of its own."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    said = document if isinstance(document, dict) else {}
+    return {"status": status} | {name: said[name] for name in SAID if name in said}
+
+
 @pytest.mark.timeout(3_600)
 def test_bad_inputs_get_problems_or_verdicts_and_good_neighbours_are_stored(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, cluster: Cluster, request: pytest.FixtureRequest
 ) -> None:
-    """Only 4xx problems or verdicts, no hang, every good neighbour in the log, no error logged."""
+    """Only 4xx problems or verdicts, the same over both stores; every good neighbour in the log.
+
+    Nothing hangs, and no error is logged.
+    """
     count, seed = request.config.getoption("count", 600), request.config.getoption("seed", 1)
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path), WRITE_KEY, READ_KEY],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    cluster.sql("CREATE DATABASE bad_inputs")
+    url = cluster.url("bad_inputs")
+    folder = SqlitePlace(tmp_path)
+    collectors = (
+        Collector(folder.reader, data=str(tmp_path)),
+        Collector(lambda: PostgresReader.open(url), database_url=url),
     )
-    assert process.stdout is not None
-    port = int(process.stdout.readline().rsplit(b":", 1)[1])
-    clients = [Client(port) for _ in range(4)]
     wrong: list[str] = []
     neighbours: set[str] = set()
     try:
         for index, item in enumerate(inputs(random.Random(seed), count)):
-            wrong += faults(item, *clients[index % len(clients)].send(item))
+            answers = [collector.send(index, item) for collector in collectors]
+            for answer in answers:
+                wrong += faults(item, *answer)
+            here, there = (verdict(status, body) for status, _, body in answers)
+            if here != there:
+                wrong.append(f"{item.name}: {here} but {there}: {item.body[:300]!r} {item.path!r}")
             if item.neighbour is not None:
                 neighbours.add(item.neighbour)
     finally:
-        for client in clients:
-            client.close()
-        process.terminate()
-        _, lines = process.communicate(timeout=30)
+        codes = [collector.stop() for collector in collectors]
 
     assert wrong == []
-    assert process.returncode == 0
-    assert neighbours <= markers(tmp_path)
+    assert codes == [0, 0]
     assert len(neighbours) > count // 10
-    assert [line for line in map(json.loads, lines.splitlines()) if line["level"] == "error"] == []
-
-
-def markers(data: Path) -> set[Any]:
-    """Return the markers of the good events in the log."""
-    log = SqliteLog.open(data)
-    try:
-        scope = Scope(1, "test", frozenset({"read"}))
-        bodies = [json.loads(event.body) for event in log.scan(scope)]
-    finally:
-        log.close()
-    return {body["p"]["m"] for body in bodies if "m" in body.get("p", {})}
+    for collector in collectors:
+        assert neighbours <= collector.markers()
+        assert [line for line in collector.log if line["level"] == "error"] == []

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Make = Callable[..., dict[str, Any]]
 
+pytestmark = pytest.mark.both_stores
+
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from conftest import Running
 
 
+pytestmark = pytest.mark.both_stores
+
+
 def test_a_flat_event_is_stored_and_acknowledged_without_a_body(collector: Running) -> None:
     """204 with the proof of the implied stream (EPT-03, IOT-01)."""
     event = {"e": "temp", "d": "dev-0042", "n": 17, "p": {"c": 21.5}}

@@ -11,6 +11,8 @@ from tallymark_collector.web.api.listing import MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.both_stores
+
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 
 

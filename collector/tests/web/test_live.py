@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from conftest import Running
 
+pytestmark = pytest.mark.both_stores
+
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
 SCOPE = Scope(1, "test", frozenset({"read"}))
 WAIT_S = 20.0

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from conftest import Running
 
+pytestmark = pytest.mark.both_stores
+
 CANARY = "canary-5d1e"
 """Part of everything that is stored of the project that strangers must not see."""
 STREAM = "0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     Reader = Callable[..., Answer]
 
 
+pytestmark = pytest.mark.both_stores
+
+
 @pytest.fixture
 def reader(collector: Running) -> Reader:
     """Return a collector with four events of two people, and how to read from it."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from starlette.types import Message
     from tallymark_collector.store.log import StoredEvent
 
+pytestmark = pytest.mark.both_stores
+
 TRENDS = {"events": ["seen"], "timezone": "Europe/Prague"}
 
 
