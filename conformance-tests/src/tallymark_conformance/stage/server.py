@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from tallymark_conformance.errors import RunError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tallymark_conformance.scenario.header import Scenario
 
 TIMEOUT_S = 20.0
+KEY: Final = re.compile(r"tm[ksrd]_[0-9A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,9 @@ class ServerStage:
             **({} if key is None else {"Authorization": f"Bearer {self.key(key)}"}),
             **(headers or {}),
         }
-        client = http.client.HTTPConnection(target.hostname or "", target.port, timeout=timeout_s)
+        secure = target.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        client = kind(target.hostname or "", target.port, timeout=timeout_s)
         began = time.monotonic()
         try:
             client.request(method, target.path.rstrip("/") + path, body or None, fields)
@@ -168,7 +172,7 @@ class ServerStage:
             reply = Reply(answer.status, found, answer.read(), time.monotonic() - began)
         finally:
             client.close()
-        self._record(method, path, fields, body, reply)
+        self.record(method, path, fields, body, reply)
         return reply
 
     def key(self, kind: str) -> str:
@@ -248,10 +252,11 @@ class ServerStage:
         """Write a line into the record of the scenario's steps."""
         self.notes.append(f"{time.monotonic() * 1000 - self.started:8.0f} ms  {line}")
 
-    def _record(
+    def record(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, reply: Reply
     ) -> None:
-        self.note(f"{method} {path} {len(body)} bytes: {reply.status}")
+        """Write one exchange into the wire record, the key masked."""
+        self.note(f"{method} {KEY.sub('tmk_…', path)} {len(body)} bytes: {reply.status}")
         masked = {
             name: "Bearer …" if name == "Authorization" else text for name, text in headers.items()
         }
@@ -260,7 +265,7 @@ class ServerStage:
                 "at": round(time.monotonic() * 1000 - self.started - reply.seconds * 1000),
                 "ms": round(reply.seconds * 1000),
                 "method": method,
-                "target": path,
+                "target": KEY.sub("tmk_…", path),
                 "headers": masked,
                 "body": body[:2_000].decode("utf-8", "replace"),
                 "status": reply.status,
