@@ -206,6 +206,38 @@ def test_endless_headers_are_refused(collector: Running, read_answers: Read) -> 
         assert (answer.status, answer.json["code"]) == (431, "headers_too_large")
 
 
+@pytest.mark.parametrize(
+    ("lines", "status", "code"),
+    [
+        (b"GET /v1/health HTTP/1.1\r\n", 400, "malformed"),
+        (b"GET /v1/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n", 400, "malformed"),
+        (b"POST /v1%2fbatch HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n", 404, "not_found"),
+        (b"GET /v1/streams/a%2Fb HTTP/1.1\r\nHost: x\r\n", 404, "not_found"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n", 431, "headers_too_large"),
+        (b"GET /v1/health?" + b"a" * 99_000 + b" HTTP/1.0\r\n", 431, "headers_too_large"),
+    ],
+    ids=["no host", "two hosts", "encoded slash", "in a parameter", "long path", "long query"],
+)
+def test_heads_that_are_refused(
+    collector: Running, read_answers: Read, lines: bytes, status: int, code: str
+) -> None:
+    """A head without its one Host, with a hidden slash, or too long a target, must be told why."""
+    with collector.connect() as client:
+        client.sendall(lines + b"\r\n")
+        (answer,) = read_answers(client, 1)
+
+    assert (answer.status, answer.json["code"]) == (status, code)
+
+
+def test_http_1_0_needs_no_host(collector: Running, read_answers: Read) -> None:
+    """Old clients and small devices leave it out, and may."""
+    with collector.connect() as client:
+        client.sendall(b"GET /v1/health HTTP/1.0\r\n\r\n")
+        (answer,) = read_answers(client, 1)
+
+    assert answer.status == 200
+
+
 def test_too_many_connections_of_one_address_are_refused(
     start: Callable[..., Running], read_answers: Read
 ) -> None:

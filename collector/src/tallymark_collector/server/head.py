@@ -10,7 +10,7 @@ import httptools
 from tallymark_collector.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tallymark_collector.server.readahead import ReadAheadLimits
 
@@ -43,6 +43,13 @@ def size(url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> int:
     return len(url) + sum(len(name) + len(value) for name, value in headers)
 
 
+def is_too_large(
+    url: bytes, headers: Sequence[tuple[bytes, bytes]], limits: ReadAheadLimits
+) -> bool:
+    """Tell whether a head is above its limit; a target that is may not even be parsed."""
+    return size(url, headers) > limits.head
+
+
 def content_length(headers: Sequence[tuple[bytes, bytes]]) -> int:
     """Return the announced size of the body; the parser has refused all but one plain number."""
     return int(header(headers, b"content-length") or b"0")
@@ -54,15 +61,17 @@ def too_large(limit: int) -> Problem:
 
 
 def fault(
-    url: bytes,
+    scope: Mapping[str, Any],
     headers: Sequence[tuple[bytes, bytes]],
-    limits: ReadAheadLimits,
     *,
     upgrade: bool,
 ) -> Problem | None:
     """Return why a request is refused by its head alone, or None."""
-    if size(url, headers) > limits.head:
-        return Problem("headers_too_large")
+    if scope["http_version"] == "1.1" and [name for name, _ in headers].count(b"host") != 1:
+        return Problem("malformed", "an HTTP/1.1 request names its Host, once (RFC 9112)")
+    if b"%2f" in scope["raw_path"].lower():
+        # No path here has a slash within a part: what a proxy lets through as one name stays one.
+        return Problem("not_found")
     coding = header(headers, b"transfer-encoding").strip().lower()
     if coding not in (b"", b"chunked"):
         return Problem("malformed", "chunked is the only transfer coding that is understood")

@@ -172,9 +172,13 @@ class Reading(HttpToolsProtocol):
         scope = cast("dict[str, Any]", self.scope)
         scope["http_version"] = self.parser.get_http_version()
         scope["method"] = self.parser.get_method().decode("ascii")
-        scope.update(head.target(self.url))
-        upgrade = self.parser.should_upgrade()
-        problem = head.fault(self.url, self.headers, self.limits.read_ahead, upgrade=upgrade)
+        problem: Problem | None
+        if head.is_too_large(self.url, self.headers, self.limits.read_ahead):
+            problem = Problem("headers_too_large")
+            scope.update(head.target(b"/"))
+        else:
+            scope.update(head.target(self.url))
+            problem = head.fault(scope, self.headers, upgrade=self.parser.should_upgrade())
         scope[head.RECEIVED_AT] = time.time_ns() // 1_000_000
         exchange = self._new_exchange()
         exchange.head_size = head.size(self.url, self.headers)
