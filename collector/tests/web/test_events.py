@@ -62,6 +62,27 @@ def test_one_bad_event_of_100_leaves_99(collector: Running, batch: Make) -> None
     assert (99, 100) == (collector.count(), answer.json["ack"]["upto"])
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        ({"p": {"cart": [{"price": "9" * 8_193}]}}, "too_large", "p.cart.0.price"),
+        ({"p": {"cart": [{"price": 1}, {"a": {"b": {"c": {}}}}]}}, "depth", "p.cart.1.a.b.c"),
+        ({"ctx": {"consent": {"analytics": "denied"}}}, "consent_missing", "ctx.consent.analytics"),
+    ],
+)
+def test_a_rejection_names_the_whole_path(
+    collector: Running, batch: Make, change: dict[str, Any], code: str, path: str
+) -> None:
+    """However deep what is wrong lies, the answer names it to the last key (ACK-06)."""
+    envelope = batch(2)
+    envelope["events"][1] |= change
+
+    answer = collector.ask("POST", "/v1/batch", envelope)
+
+    (rejected,) = answer.json["rejected"]
+    assert (2, code, path) == (rejected["n"], rejected["code"], rejected["path"])
+
+
 def test_the_same_batch_again_changes_nothing(collector: Running, batch: Make) -> None:
     """Same ack and rejected, all duplicates, the log unchanged (srv.idempotent_replay)."""
     envelope = batch(10)
@@ -310,6 +331,29 @@ def test_a_full_queue_gets_503_with_the_time_to_wait(collector: Running, batch: 
     assert int(answer.headers["retry-after"]) >= 1
     assert collector.ask("POST", "/v1/batch", batch(1)).status == 200
     assert writer.statistics().reserved_bytes == 0
+
+
+def test_a_slow_disk_makes_clients_wait_as_long_as_it_needs(
+    collector: Running, batch: Make
+) -> None:
+    """The time to wait is what the queue takes to drain, in the header and in the body."""
+    writer = collector.application.writer
+    writer._pressure.drained(1024 * 1024, 1.0)
+    cap = writer.statistics().cap_bytes
+    assert writer.admit(cap // 2, 98) is None
+    assert writer.admit(cap // 2, 99) is None
+
+    answer = collector.ask("POST", "/v1/batch", batch(1))
+    writer.abandon(cap // 2, 98)
+    writer.abandon(cap // 2, 99)
+
+    seconds = cap // (1024 * 1024)
+    assert seconds > 1
+    assert (503, str(seconds), seconds * 1_000) == (
+        answer.status,
+        answer.headers["retry-after"],
+        answer.json["retry_after_ms"],
+    )
 
 
 def test_room_for_a_body_is_reserved_before_it_is_decoded(collector: Running) -> None:
