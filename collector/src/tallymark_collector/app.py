@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_collector import observe
@@ -20,6 +21,7 @@ from tallymark_collector.query.events import Events
 from tallymark_collector.server.deadlines import DeadlineLimits
 from tallymark_collector.server.gate import ConnectionLimits
 from tallymark_collector.server.listener import Listener, ServerLimits
+from tallymark_collector.server.parent import Parent
 from tallymark_collector.server.readahead import ReadAheadLimits
 from tallymark_collector.server.run import allow_descriptors, bind, make_server, url_of
 from tallymark_collector.store.keys import default_policy
@@ -47,6 +49,7 @@ from tallymark_collector.web.ui_assets import DIRECTORY, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+    from socket import socket as Socket  # noqa: N812 - a class
 
     from tallymark_collector.settings import Settings
     from tallymark_collector.store.log import Log
@@ -109,11 +112,16 @@ class Application:
 
 
 def build(
-    settings: Settings, *, more_routes: Sequence[Route] = (), static: Path = DIRECTORY
+    settings: Settings,
+    *,
+    more_routes: Sequence[Route] = (),
+    static: Path = DIRECTORY,
+    session_secret: bytes | None = None,
 ) -> Application:
     """Join the parts on the folder or database of *settings*, made and migrated if need be.
 
-    *static* is the folder of the built dashboard.
+    *static* is the folder of the built dashboard; *session_secret* is shared by the processes that
+    serve on one socket.
     Raises `WriterLocked` when another process writes to the folder, `StoreBusy` when the database
     cannot be reached, `ClientMissing` without the package for it, `MigrationError` when data and
     program do not belong together, `UndeclaredPermission` for a route without a permission.
@@ -143,7 +151,9 @@ def build(
         statistics,
     )
     events = Events(log)
-    dashboard = _dashboard(log, meta, events, settings.project, static)
+    projects = Projects(log, meta, settings.project)
+    sessions = Sessions(projects.scope, time.monotonic, session_secret)
+    dashboard = _dashboard(log, meta, events, projects=projects, sessions=sessions, static=static)
     routes = (
         *EventsApi(intake, bodies).routes(),
         *FlatApi(intake, bodies).routes(),
@@ -177,10 +187,16 @@ def build(
     )
 
 
-def _dashboard(log: Log, meta: MetaStore, events: Events, project: str, static: Path) -> Dashboard:
-    """Return the dashboard of all projects; it opens with *project*."""
-    projects = Projects(log, meta, project)
-    sessions = Sessions(projects.scope, time.monotonic)
+def _dashboard(
+    log: Log,
+    meta: MetaStore,
+    events: Events,
+    *,
+    projects: Projects,
+    sessions: Sessions,
+    static: Path,
+) -> Dashboard:
+    """Return the dashboard of all projects."""
     live = LiveApi(log)
     ui = UiApi(
         log,
@@ -201,14 +217,27 @@ def serve(settings: Settings, on_ready: Callable[[Ready], None] | None = None) -
     *on_ready* is called once requests are accepted. Raises what `build` raises, and OSError when
     the address cannot be listened on.
     """
-    socket = bind(settings.host, settings.port)
+    observe.set_up(settings.log_format, settings.log_level)
+    with bind(settings.host, settings.port) as socket:
+        if settings.workers == 1:
+            serve_on(settings, socket, None, on_ready)
+            return
+        # One process may not know the session that another has opened, but that it is one of ours.
+        arguments = (settings, socket, token_bytes())
+        parent = Parent(serve_on, arguments, settings.workers, settings.stop_s)
+        parent.run(on_ready or (lambda _: None))
+
+
+def serve_on(
+    settings: Settings,
+    socket: Socket,
+    session_secret: bytes | None,
+    on_ready: Callable[[Ready], None] | None,
+) -> None:
+    """Serve as one process on a bound socket, which others may share."""
     observe.set_up(settings.log_format, settings.log_level)
     allow_descriptors(settings.max_connections)
-    try:
-        application = build(settings)
-    except BaseException:
-        socket.close()
-        raise
+    application = build(settings, session_secret=session_secret)
     database = None if settings.database_url is None else place_in(settings).shown
     ready = Ready(url_of(socket), settings.data, application.write_key, database)
 

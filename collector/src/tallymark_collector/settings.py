@@ -241,4 +241,4 @@ def _first_fault(error: ValidationError, origins: Mapping[str, Origin]) -> str:
     if fault["type"] == "extra_forbidden":
         nearest = difflib.get_close_matches(name, list(Settings.model_fields), n=1, cutoff=0)
         return f"{name} (from {origins[name]}) is not a setting; the nearest one is {nearest[0]}"
-    return f"{name} (from {origins[name]}) is wrong: {fault['msg']}"
+    return f"{name} (from {origins[name]}) is wrong: {fault['msg'].removeprefix('Value error, ')}"

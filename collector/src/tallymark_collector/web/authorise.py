@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tallymark_collector.ingest.keys import Caller, Keyring, caller_of, presented_key
@@ -37,7 +38,7 @@ class Authoriser:
         dashboard will do where no key is shown.
         """
         if self._sessions is not None and permission == "read":
-            visitor = self._visitor(request, self._sessions)
+            visitor = await self._visitor(request, self._sessions)
             if visitor is not None:
                 return visitor
         in_query = request.query_params.getlist("k") if query_key else []
@@ -53,8 +54,11 @@ class Authoriser:
             raise
 
     @staticmethod
-    def _visitor(request: Request, sessions: Sessions) -> Visitor | None:
-        return None if "authorization" in request.headers else sessions.visitor(request)
+    async def _visitor(request: Request, sessions: Sessions) -> Visitor | None:
+        if "authorization" in request.headers or not request.cookies:
+            return None
+        # The project is looked up in the store, which may have to be waited for.
+        return await asyncio.to_thread(sessions.visitor, request)
 
 
 def caller(request: Request) -> Caller:

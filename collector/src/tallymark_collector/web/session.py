@@ -16,6 +16,7 @@ them can open the page; whoever must not, needs a machine of their own to be kep
 from __future__ import annotations
 
 import hashlib
+import hmac
 import ipaddress
 import secrets
 from collections import OrderedDict
@@ -62,13 +63,20 @@ class _Session:
 
 
 class Sessions:
-    """The open sessions; each may read every project. Used by the event loop only."""
+    """The open sessions; each may read every project."""
 
-    def __init__(self, scope: Callable[[str | None], Scope], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        scope: Callable[[str | None], Scope],
+        clock: Callable[[], float],
+        secret: bytes | None = None,
+    ) -> None:
         """Give who is signed in the *scope* of the project they name, or of the one that opens.
 
-        *clock* is monotonic, in seconds.
+        *clock* is the machine's monotonic one, in seconds. Processes that share a *secret* know
+        each other's sessions while these are younger than a session may be idle.
         """
+        self._secret = secret
         self._scope = scope
         self._clock = clock
         self._open: OrderedDict[bytes, _Session] = OrderedDict()
@@ -103,8 +111,10 @@ class Sessions:
         return Visitor(self._scope(request.query_params.get("project")))
 
     def _begin(self) -> str:
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
         now = self._clock()
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        if self._secret is not None:
+            token = _signed(f"{token}.{int(now)}", self._secret)
         self._open[_digest(token)] = _Session(now, now)
         if len(self._open) > MAX_SESSIONS:
             self._open.popitem(last=False)
@@ -115,14 +125,26 @@ class Sessions:
         if token is None:
             return None
         digest = _digest(token)
-        session = self._open.get(digest)
         now = self._clock()
+        session = self._open.get(digest) or self._adopted(token, digest, now)
         if session is None:
             return None
         if now - session.used > IDLE_S or now - session.begun > ABSOLUTE_S:
-            del self._open[digest]
+            self._open.pop(digest, None)
             return None
         return session
+
+    def _adopted(self, token: str, digest: bytes, now: float) -> _Session | None:
+        """Take over a session that a process with the same secret has opened."""
+        text = token.rpartition(".")[0]
+        if self._secret is None or not hmac.compare_digest(
+            _signed(text, self._secret).encode(), token.encode()
+        ):
+            return None
+        begun = float(text.rpartition(".")[2])
+        if now - begun > IDLE_S:
+            return None
+        return self._open.setdefault(digest, _Session(begun, now))
 
 
 def is_local(request: HTTPConnection) -> bool:
@@ -156,6 +178,10 @@ def cookie_name(request: HTTPConnection) -> str:
     """Return the cookie's name: cookies ignore ports, and several collectors share a machine."""
     _, port = _split(request.headers.get("host", ""))
     return f"{COOKIE}_{port or 'default'}"
+
+
+def _signed(text: str, secret: bytes) -> str:
+    return f"{text}.{hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()}"
 
 
 def _digest(token: str) -> bytes:
