@@ -9,6 +9,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 
 import { build } from "esbuild";
 
+import { PACKAGES } from "./packages.mjs";
+
 const here = new URL(".", import.meta.url).pathname;
 const { version } = JSON.parse(readFileSync(`${here}package.json`, "utf8"));
 
@@ -67,6 +69,7 @@ async function packaged(name, entries, { peers = {}, ...more } = {}) {
   const entryPoints = Object.entries(entries).map(([path, source]) => ({ in: `src/${source}.ts`, out: stems[path] }));
   await build({ ...SHARED, entryPoints, outdir, format: "esm", splitting: true, external: Object.keys(peers), ...more });
   cpSync(`${here}build-types`, `${here}${outdir}/types`, { recursive: true });
+  for (const file of ["../LICENSE", "README.md"]) cpSync(`${here}${file}`, `${here}${outdir}/${file.split("/").pop()}`);
   const exports = Object.fromEntries(
     Object.entries(entries).map(([path, source]) => [path, { types: `./types/${source}.d.ts`, default: `./${stems[path]}.js` }]),
   );
@@ -85,23 +88,5 @@ rmSync(`${here}build-types`, { recursive: true, force: true });
 mkdirSync(`${here}dist/tm`, { recursive: true });
 types();
 await served();
-await packaged(
-  "browser",
-  {
-    ".": "browser/index",
-    "./page": "browser/page",
-    "./auto": "browser/auto",
-    "./vitals": "browser/vitals",
-    "./react": "react/index",
-    "./eventId": "eventId",
-    "./testing": "testing",
-  },
-  { peers: { react: ">=18" } },
-);
-await packaged("lite", { ".": "lite/index" });
-await packaged(
-  "node",
-  { ".": "node/index", "./express": "node/web/express", "./fastify": "node/web/fastify", "./next": "node/web/next", "./testing": "testing" },
-  { platform: "node", target: "node20" },
-);
+for (const [name, { entries, ...more }] of Object.entries(PACKAGES)) await packaged(name, entries, more);
 rmSync(`${here}build-types`, { recursive: true, force: true });

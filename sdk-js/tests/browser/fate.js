@@ -80,7 +80,8 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
     for (const n of counts) {
       const title = `${name} × ${n}`;
       if (!ONLY.test(title)) continue;
-      test(`${title}: each event is stored once (TM-WEB-01, TM-WEB-03)`, async () => {
+      test(`${title}: each event is stored once (TM-WEB-01, TM-WEB-03)`, async (t) => {
+        let slowest = 0;
         for (let repeat = 0; repeat < REPEATS; repeat += 1) {
           const run = `${name} ${n} ${repeat}`;
           const context = await browser.newContext();
@@ -89,8 +90,10 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
           try {
             await page.goto(`${site.url}/`);
             await play(page, run, n, context);
+            const ended = Date.now();
             if (!atOnce(n)) await (await context.newPage()).goto(`${site.url}/`);
             await arrived(run, n);
+            slowest = Math.max(slowest, Date.now() - ended);
             const asked = wire.seen.slice(before).filter(({ method }) => method === "OPTIONS");
             assert.deepEqual(asked, [], "a preflight was sent (TM-WEB-05)");
           } finally {
@@ -98,6 +101,7 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
             await context.close();
           }
         }
+        t.diagnostic(`all stored within ${slowest} ms`);
       });
     }
   }
