@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -84,6 +85,27 @@ def test_interval_sends(client: Client, transport: MemoryTransport, clock: Virtu
     clock.advance(4_000)
     assert not sent.wait(0.05)
     clock.advance(1_000)
+    assert sent.wait(5)
+
+
+def test_an_event_after_a_pause_without_events_is_sent(
+    make_client: Make, transport: MemoryTransport, clock: VirtualClock
+) -> None:
+    """What is recorded while the collector asked for a pause goes out when it ends (CTL-3)."""
+    client = make_client(batching=Batching(flush_at=1))
+    sent = threading.Event()
+
+    def pausing(request: Request) -> Response:
+        served = transport._serve(request)
+        value = {**json.loads(served.body), "control": {"etag": "c1", "pause_ms": 2_000}}
+        return Response(served.status, served.headers, json.dumps(value).encode())
+
+    transport.script(pausing, lambda _: sent.set())
+    client.track("a")
+    assert client.flush()
+    client.track("b")
+    assert not sent.wait(0.05)
+    clock.advance(2_000)
     assert sent.wait(5)
 
 

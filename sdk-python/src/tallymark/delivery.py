@@ -221,8 +221,11 @@ class Delivery:
 
         None = not before its time: something else holds the stream back.
         """
-        if self._link.stopped or now < self._link.blocked_until:
+        if self._link.stopped:
             return None
+        if now < self._link.blocked_until:
+            # `next` waits for the end of the pause, but without an end while nothing is there.
+            return None if self._has_work() else (1, 1)
         return self._pace.early(self._fresh(), self._fresh_bytes())
 
     def _asked_flush_ms(self, now: int) -> int | None:
