@@ -28,10 +28,16 @@ export function advance(ms, wall) {
 class Timer {
   constructor(call, ms) {
     this.call = call;
-    this.at = performance.now() + ms;
+    this.ms = ms;
     this.referenced = true;
+    this.refresh();
+  }
+
+  refresh() {
+    this.at = performance.now() + this.ms;
     timers.add(this);
     this.again();
+    return this;
   }
 
   again() {
@@ -54,5 +60,15 @@ class Timer {
     this.referenced = false;
     this.timer.unref?.();
     return this;
+  }
+
+  ref() {
+    this.referenced = true;
+    this.timer.ref?.();
+    return this;
+  }
+
+  hasRef() {
+    return this.referenced;
   }
 }

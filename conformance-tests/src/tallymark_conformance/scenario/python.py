@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_conformance.errors import ScenarioError
-from tallymark_conformance.scenario.header import Scenario
+from tallymark_conformance.scenario.header import Body, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ def scenario(
     """Make the function below a scenario; its docstring is the title.
 
     With *variants* it becomes one for each: `<name>` in id and title is the variant's value, which
-    the function gets as an argument, too.
+    the function gets as an argument, too; a variant's `req` and `needs` are its own.
     """
 
     def register(body: Any) -> Any:
@@ -45,11 +45,11 @@ def scenario(
             made = Scenario(
                 id=_filled(id, variant),
                 title=_filled(title, variant),
-                req=tuple(req),
+                req=tuple(variant.get("req", req)),
                 level=level,  # type: ignore[arg-type] # checked by the header itself
                 tier=tier,  # type: ignore[arg-type]
-                body=partial(body, **variant) if variant else body,
-                needs=frozenset(needs),
+                body=_body(body, variant),
+                needs=frozenset(variant.get("needs", needs)),
                 when=frozenset(when),
                 platforms=frozenset(platforms),
                 source=Path(body.__code__.co_filename).name,
@@ -68,6 +68,11 @@ def python_scenarios() -> Iterator[Scenario]:
         stem, _, ending = entry.name.rpartition(".")
         if ending == "py" and not stem.startswith("_"):
             yield from getattr(import_module(f"{PACKAGE}.{stem}"), MARK, ())
+
+
+def _body(function: Any, variant: Mapping[str, Any]) -> Body:
+    own = {name: value for name, value in variant.items() if name not in ("req", "needs")}
+    return partial(function, **own) if own else function
 
 
 def _filled(text: str, variant: Mapping[str, Any]) -> str:

@@ -290,13 +290,15 @@ def stored_beats_dropped(stage: SdkStage) -> None:
         {"match": {"n": 1, "method": "POST"}, "do": "rst_after"},
         {"match": {"n": [2, 3], "method": "POST"}, "do": {"status": {"code": 503}}},
     )
-    client = stage.create(virtual_clock=True, max_age_ms=60_000, flush_at=3)
+    client = stage.create(virtual_clock=True, max_age_ms=60_000, flush_at=3, flush_ms=1_000)
     client.track(3)
     stage.wait_requests(1)
     client.advance(120_000)
     client.track(1)
     stage.follow()
-    stage.pass_time(client, lambda: client.stats()["pending"] == 0, "nothing pending", 5_000, 50_000)
+    stage.pass_time(
+        client, lambda: client.stats()["pending"] == 0, "nothing pending", 5_000, 50_000
+    )
     client.close()
     kept = stage.kept()
     stage.equal([1, 2, 3, 4], sorted(row.seq for row in kept.rows), "numbers stored")

@@ -51,7 +51,9 @@ class Client:
         event with so many bytes, in strings that no limit forbids.
         """
         if size:
-            properties["pad"] = [PIECE[: min(len(PIECE), size - at)] for at in range(0, size, len(PIECE))]
+            properties["pad"] = [
+                PIECE[: min(len(PIECE), size - at)] for at in range(0, size, len(PIECE))
+            ]
         waiting = []
         for place in range(count):
             more = {"thread": place % threads} if threads else {}

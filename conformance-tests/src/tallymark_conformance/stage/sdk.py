@@ -68,8 +68,12 @@ class SdkStage:
 
     # -- the SDK ---------------------------------------------------------------------------------
 
-    def create(self, client: str = "a", **config: Any) -> Client:
-        """Make a client behind the proxy and return it; *config* as in TMC/1's `create`."""
+    def create(self, client: str = "a", *, adapter: Adapter | None = None, **config: Any) -> Client:
+        """Make a client behind the proxy and return it; *config* as in TMC/1's `create`.
+
+        *adapter* is another process of the same SDK that the scenario has started.
+        """
+        where = self.adapter if adapter is None else adapter
         values = {"url": self.proxy.url, "key": self.collector.key, **DEFAULTS, **config}
         if values["spool_dir"] is True:
             values["spool_dir"] = str(self.folder / "spool")
@@ -78,9 +82,9 @@ class SdkStage:
         if values.get("virtual_clock"):
             self.used_up = True
         self.note(f"create {client} {config}")
-        self.adapter.ask("create", client=client, config=values)
+        where.ask("create", client=client, config=values)
         may_tell = self.has("stats")
-        made = Client(client, self.life, values, self.adapter, self.book, may_tell)
+        made = Client(client, self.life, values, where, self.book, may_tell)
         self.book.opened(client, self.life)
         self.clients[client] = made
         self.everyone.append(made)
