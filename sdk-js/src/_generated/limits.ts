@@ -22,6 +22,8 @@ export const MAX_CTX_KEYS = 100;
 export const MAX_DROPS = 100;
 /** ranges of one entry of a loss report (ranges, TM-LED-03) */
 export const MAX_DROP_RANGES = 1000;
+/** settled ranges a collector keeps of one stream above upto (ranges, TM-LED-14) */
+export const MAX_RANGES = 10000;
 /** highest sequence number and highest integer (number, TM-VAL-02) */
 export const MAX_SEQ = 9007199254740991;
 /** an event name in UTF-8 (bytes, TM-EVT-05) */

@@ -6,8 +6,7 @@
  * every request that is under way. Until it is there, events wait in storage.
  */
 
-import { MAX_HOLD, MAX_UNLOAD } from "../_generated/limits.js";
-import { isProof } from "../answer.js";
+import { MAX_UNLOAD } from "../_generated/limits.js";
 import { cut, type Entry } from "../batch.js";
 import type { Recording } from "../calls.js";
 import { change, type ConsentState, type Mode, modeOf, type Purposes, wire } from "../consent.js";
@@ -15,14 +14,13 @@ import type { Scope } from "../context.js";
 import { build, encodeEvent, eventName, type Properties, type Stated } from "../event.js";
 import { uuid7 } from "../eventId.js";
 import type { EventFields } from "../options.js";
-import type { Made } from "../recorder.js";
 import type { Ref, Stats } from "../results.js";
 import { size } from "../sanitize.js";
 import { AnchoredClock, instantMs } from "../steady.js";
-import type { Failure, Response } from "../transport.js";
 import { VERSION } from "../version.js";
-import { openDatabase, type Row, span, streams, write } from "./database.js";
+import { openDatabase, span, streams, write } from "./database.js";
 import type { Whole } from "./handed.js";
+import { Lane, plain } from "./lane.js";
 import { hold } from "./locks.js";
 import { load, names, save } from "./storage.js";
 import { FetchTransport } from "./transport.js";
@@ -31,30 +29,9 @@ import { Visitor } from "./visitor.js";
 /** The defaults of the whole client. */
 const FLUSH_AT = 200;
 const FLUSH_MS = 5_000;
-const MAX_EVENTS = 500;
-const MAX_BATCH = 1_000_000;
-const MAX_WAITING = 10_000;
-const MAX_BYTES = 4 << 20;
 const TIMEOUT_MS = 10_000;
-/** What one stream may take of localStorage: characters. */
-const MAX_LEFT = 500_000;
 /** When a page looks for what dead ones left. */
 const LOOK_MS = 500;
-
-/** One stream of this page. */
-interface Lane {
-  stream: string;
-  context: string;
-  assigned: number;
-  confirmed: number;
-  held: boolean;
-  kept: Map<number, Entry>;
-  fresh: Entry[];
-  bytes: number;
-  drops: { [reason: string]: [number, number][] };
-  made: Made[];
-  unlock: () => void;
-}
 
 /** Records a page's events until the whole client takes over. */
 export class Early implements Recording {
@@ -133,15 +110,8 @@ export class Early implements Recording {
     this._wake();
     if (typeof encoded === "string") return this._lose(encoded);
     const lane = this._lane;
-    const bytes = size(encoded.text);
-    if (lane.kept.size >= (lane.held ? MAX_HOLD : MAX_WAITING) || lane.bytes + bytes > MAX_BYTES) {
-      return this._lose("queue_overflow");
-    }
+    if (!lane.append(encoded.text, size(encoded.text))) return this._lose("queue_overflow");
     if (encoded.lossy) this._sanitized += 1;
-    const entry: Entry = [++lane.assigned, encoded.text, bytes];
-    lane.kept.set(lane.assigned, entry);
-    lane.fresh.push(entry);
-    lane.bytes += bytes;
     return { stream: lane.stream, seq: lane.assigned };
   }
 
@@ -221,12 +191,11 @@ export class Early implements Recording {
   }
 
   private _lose(reason: string): Ref {
-    const { drops, stream } = this._lane;
-    const seq = ++this._lane.assigned;
-    (drops[reason] ??= []).push([seq, seq]);
+    const lane = this._lane;
+    lane.lose(reason);
     this._dropped[reason] = (this._dropped[reason] ?? 0) + 1;
     this._need();
-    return { stream, seq };
+    return { stream: lane.stream, seq: lane.assigned };
   }
 
   /** Begin another stream: this one is over, and the rest of the client says so. */
@@ -241,19 +210,8 @@ export class Early implements Recording {
     const stream = uuid7(this.clock.now(), crypto.getRandomValues(new Uint8Array(10)));
     this._seal();
     if (this._lanes.length > 0) this._need();
-    this._lanes.push({
-      stream,
-      context: "",
-      held,
-      assigned: 0,
-      confirmed: 0,
-      kept: new Map(),
-      fresh: [],
-      bytes: 0,
-      drops: {},
-      made: [],
-      unlock: held ? () => {} : hold(this._name(stream)),
-    });
+    const name = this._name(stream);
+    this._lanes.push(new Lane(stream, this._key, name, held, held ? () => {} : hold(name)));
     this._wake();
   }
 
@@ -310,27 +268,16 @@ export class Early implements Recording {
     });
   }
 
-  /** One transaction for what a task recorded. */
   private _write(): void {
     this._seal();
-    for (const lane of this._lanes) {
-      const { stream: s, fresh, assigned: h, context: c, drops: x } = lane;
-      if (!this._db || lane.held || fresh.length === 0) continue;
-      lane.fresh = [];
-      const [n] = fresh[fresh.length - 1];
-      const d = this._key;
-      write(this._db, [{ d, s, n, e: fresh }, { d, s, n: 0, c, x, h }], null, false, () => {
-        lane.confirmed = n;
-      });
-    }
+    for (const lane of this._lanes) lane.write(this._db);
   }
 
   private readonly _flush = (): void => {
     this._stopTimer?.();
     this._stopTimer = null;
     for (const lane of this._lanes) {
-      let room = MAX_BATCH;
-      const entries = [...lane.kept.values()].slice(0, MAX_EVENTS).filter(([, , bytes]) => (room -= bytes) > 0);
+      const entries = lane.oldest();
       if (this._busy || this._needed || lane.held || entries.length === 0) continue;
       this._busy = true;
       this._post(lane, entries, false);
@@ -354,22 +301,9 @@ export class Early implements Recording {
       const last = entries[entries.length - 1][0];
       if (!plain(answer, stream, last)) return this._need();
       lane.made = lane.made.filter((other) => other !== made);
-      this._release(lane, last);
+      this._stored += lane.release(last, this._db);
       this._wake();
     });
-  }
-
-  /** Everything up to this number is stored. */
-  private _release(lane: Lane, last: number): void {
-    for (const [seq, , bytes] of [...lane.kept.values()]) {
-      if (seq > last) break;
-      lane.kept.delete(seq);
-      lane.bytes -= bytes;
-      this._stored += 1;
-    }
-    if (lane.kept.size > 0) return;
-    if (this._db) write(this._db, [], span(this._key, lane.stream), false, () => {});
-    save(this._name(lane.stream), null);
   }
 
   /** The page is being left: store what is pending, send what fits (TM-WEB-01, TM-WEB-02). */
@@ -377,27 +311,11 @@ export class Early implements Recording {
     this._write();
     for (const lane of this._lanes) {
       if (lane.held || lane.kept.size === 0) continue;
-      this._save(lane);
+      lane.save();
       // What was refused or not answered is not sent at once again.
       if (this._needed && lane.made.length > 0) continue;
-      const flying = lane.made.filter(({ leaving }) => leaving).flatMap(({ batch }) => batch.entries);
-      let room = MAX_UNLOAD - this._leaving - lane.context.length * 3 - 300;
-      const fit = [...lane.kept.values()]
-        .reverse()
-        .filter((entry) => !flying.includes(entry) && (room -= entry[2] + 24) > 0)
-        .reverse();
+      const fit = lane.newest(MAX_UNLOAD - this._leaving);
       if (fit.length > 0) this._post(lane, fit, true);
-    }
-  }
-
-  private _save(lane: Lane): void {
-    const { context: c, drops: x, assigned: h, confirmed } = lane;
-    let e = [...lane.kept.values()].filter(([seq]) => seq > confirmed);
-    for (;;) {
-      const text = JSON.stringify({ c, x, h, e });
-      if ((text.length <= MAX_LEFT && save(this._name(lane.stream), text)) || e.length === 0) return;
-      // The newest count most when the room is small; what does not fit is in the database, perhaps.
-      e = e.slice(Math.ceil(e.length / 2));
     }
   }
 
@@ -449,16 +367,5 @@ export class Early implements Recording {
     this._stopTimer?.();
     this._taken(taken);
     for (const call of this._waiting) call(taken);
-  }
-}
-
-/** Tell whether an answer says no more than that all up to a number is stored. */
-function plain(came: Response | Failure, stream: string, last: number): boolean {
-  if (!("body" in came) || came.status !== 200 || !isProof(came.proof, stream)) return false;
-  try {
-    const { ack, rejected, retry, control, stream: about } = JSON.parse(came.body);
-    return about === stream && ack.upto >= last && !control && !rejected?.length && !retry?.length;
-  } catch {
-    return false;
   }
 }
