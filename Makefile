@@ -8,7 +8,7 @@ LOCKS := requirements/dev.lock $(MEMBERS:%=%/pyproject.toml)
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate docs lock soak soak-faults soak-fuzz clean
+.PHONY: help setup demo test check format generate docs lock soak soak-faults soak-fate soak-fuzz bench-web clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -44,7 +44,7 @@ $(STATIC)/.ready: $(UI)/node_modules/.ready $(shell find $(UI)/src -type f) $(UI
 	cd $(UI) && npm run build --silent -- --logLevel=warn
 	@touch $@
 
-$(SERVED)/.ready: sdk-js/node_modules/.ready $(shell find sdk-js/src -type f) sdk-js/build.mjs sdk-js/tsconfig.json
+$(SERVED)/.ready: sdk-js/node_modules/.ready $(shell find sdk-js/src -type f) sdk-js/build.mjs sdk-js/packages.mjs sdk-js/tsconfig.json
 	cd sdk-js && npm run build --silent
 	@touch $@
 
@@ -57,11 +57,27 @@ test: setup ## every test of every language (≤ 15 minutes on 2 cores)
 	cd sdk-js && npm test
 	cd $(UI) && npm test --silent
 
-soak: soak-faults soak-fuzz ## the full counts of both, once before a release
+soak: soak-faults soak-fate soak-fuzz ## the full counts of all three, once before a release
 
 soak-faults: setup ## full counts of faults, kills and power cuts (≤ 30 minutes on 2 cores; SEED=1; figures in build/)
 	@.ci/debian-packages
 	$(PY) -m tallymark_conformance soak --seed $(SEED) --figures build/soak-faults.json
+
+BENCH := sdk-js/bench/node_modules/.ready
+NEXT := sdk-js/examples/next/node_modules/.ready
+
+soak-fate: setup $(NEXT) ## what becomes of events at a page's end, each cell 20 times in both browsers; the Next example (≈ 2 hours)
+	@.ci/debian-packages
+	cd sdk-js && npm run soak-fate && npm run test:next
+
+bench-web: setup $(BENCH) ## web SDKs compared, ours with released ones (writes docs/reference/web-benchmark.md)
+	@.ci/debian-packages
+	cd sdk-js && npm run bench
+
+sdk-js/%/node_modules/.ready: sdk-js/%/package-lock.json
+	@.ci/node-version
+	cd sdk-js/$* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 check: setup ## format, lint, types, import contracts, generated files, docs (≤ 3 minutes)
 	$(VENV)/bin/ruff format --check .
@@ -98,4 +114,4 @@ soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000
 	$(PY) -m pytest collector/tests/web/test_bad_inputs.py --count 20000 --seed $(SEED) --timeout 3600
 
 clean: ## remove what setup and demo made
-	rm -rf $(VENV) sdk-js/node_modules $(MICROPYTHON)/node_modules $(UI)/node_modules $(STATIC) $(SERVED) .demo docs/_build
+	rm -rf $(VENV) sdk-js/node_modules sdk-js/bench/node_modules sdk-js/examples/next/node_modules $(MICROPYTHON)/node_modules $(UI)/node_modules $(STATIC) $(SERVED) .demo docs/_build
