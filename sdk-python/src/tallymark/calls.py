@@ -29,7 +29,7 @@ class Calls:
     client).
     """
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline[Any]) -> None:
         """Record through *pipeline*."""
         self._pipeline = pipeline
         self._guard = pipeline.guard

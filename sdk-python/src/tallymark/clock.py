@@ -25,6 +25,13 @@ SECONDS_BELOW = 100_000_000_000
 _NS_PER_MS = 1_000_000
 
 
+class Signals(Protocol):
+    """What is told that something happened: a queue, or a task."""
+
+    def put(self, item: None) -> None:
+        """Tell it."""
+
+
 class Clock(Protocol):
     """Give the wall time for events and a steady time for delays, both in milliseconds."""
 
@@ -36,6 +43,9 @@ class Clock(Protocol):
 
     def wait(self, signals: SimpleQueue[None], until: int | None) -> None:
         """Wait for a signal, at most until then (steady ms); None = without an end."""
+
+    def delay(self, signals: Signals, until: int | None) -> float | None:
+        """Return for how many seconds a task has to wait for the same; None = without an end."""
 
 
 class AnchoredClock:
@@ -63,6 +73,11 @@ class AnchoredClock:
             return
         with suppress(Empty):
             signals.get(timeout=max(0, until - self.steady_ms()) / 1_000)
+
+    def delay(self, signals: Signals, until: int | None) -> float | None:
+        """Return for how many seconds to wait until then (steady ms)."""
+        del signals
+        return None if until is None else max(0, until - self.steady_ms()) / 1_000
 
 
 def seconds(timeout: object) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from tallymark.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from tallymark.clock import Clock
 
@@ -68,6 +68,14 @@ class Guard:
             self.say(kind, f"{kind} raised {type(result).__name__}: {result}", logging.ERROR)
             return None
         return result
+
+    async def attempt_async(self, kind: str, function: Callable[[], Awaitable[R]]) -> R | None:
+        """Await what is not ours (a transport); None and a log line if it raises."""
+        try:
+            return await function()
+        except Exception as error:  # noqa: BLE001 - the host must live (see the module)
+            self.say(kind, f"{kind} raised {type(error).__name__}: {error}", logging.ERROR)
+            return None
 
 
 class Guarded(Protocol):

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tallymark_protocol.validate import validate_event
 
 from tallymark.clock import AnchoredClock, Clock, instant_ms
 from tallymark.consent import ConsentState
+from tallymark.courier import Courier, Shell
 from tallymark.encode import loads
 from tallymark.errors import ConfigurationError, UsageError
 from tallymark.event import Encoded, Loss, Names, build, encode
 from tallymark.guard import Guard
-from tallymark.lifecycle import FORKS
 from tallymark.recorder import Recorder
-from tallymark.retry import CEILING, Link
+from tallymark.retry import Link
 from tallymark.shared_context import NAME, shared_context
 from tallymark.storage import Storage
 from tallymark.version import __version__
-from tallymark.worker import Worker
 
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Callable
     from datetime import date
 
     from tallymark.consent import Mode
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from tallymark.event import Groups, Id
     from tallymark.options import Batching, Consent, Endpoint, Hooks, Privacy, Retry, Spool
     from tallymark.results import Stats
-    from tallymark.retry import Draws
-    from tallymark.transport import Transport
+
+S = TypeVar("S", bound=Shell)
 
 _DAY_MS = 86_400_000
 _IDS = ("u", "d", "s", "g")
 
 
-class Pipeline:
-    """Build, record and deliver the events of one client."""
+class Pipeline(Generic[S]):
+    """Build and record the events of one client; a shell of the caller's choice delivers them."""
 
     def __init__(  # noqa: PLR0917 - as the client's, one value each
         self,
@@ -48,11 +48,12 @@ class Pipeline:
         spool: Spool,
         privacy: Privacy,
         hooks: Hooks,
-        transport: Transport | None,
+        shell: Callable[[Courier], S],
+        clock: Clock | None,
         logger: logging.Logger,
     ) -> None:
-        """Join the parts and begin a stream."""
-        self.clock: Clock = getattr(transport, "clock", None) or AnchoredClock()
+        """Join the parts and begin a stream; *shell* makes what delivers, anew after a fork."""
+        self.clock: Clock = clock or AnchoredClock()
         self.guard = Guard(self.clock, logger, strict=hooks.strict)
         self.names = Names()
         self._endpoint = endpoint
@@ -61,12 +62,13 @@ class Pipeline:
         self._spool = spool
         self._privacy = privacy
         self._hooks = hooks
-        self._transport = transport
+        self._shell = shell
         self._now = self.clock.now_ms
         self._consent = ConsentState.initial(privacy)
         self._disabled = False
         self._closed = False
-        self._complete = False
+        self.complete = False
+        """Whether the end left nothing behind; False before it."""
         self._mode: Mode = self._consent.mode(privacy.when_unknown)
         self._day = 0
         self._stream = batching.stream
@@ -89,29 +91,19 @@ class Pipeline:
             self.clock,
             self._batching,
             self._retry,
+            spool_bytes=self._spool.max_bytes,
             keep_results=self._hooks.on_result is not None,
         )
-        self.worker = Worker(
+        courier = Courier(
             self.recorder,
             self._endpoint,
             self._retry,
             self._hooks,
             self.clock,
             self.guard,
-            self._prepare,
             f"{NAME}/{__version__}",
         )
-
-    def _prepare(self) -> tuple[Transport, Draws]:
-        """Return what sends and what draws waits; imports it, so only called at the first send."""
-        if self._transport is not None:
-            return self._transport, getattr(self._transport, "draws", CEILING)
-        # Imported here, on the worker's thread: they take longer than everything else together.
-        with FORKS.importing:
-            from tallymark.draws import draws  # noqa: PLC0415
-            from tallymark.transport.http import HttpTransport  # noqa: PLC0415
-
-        return HttpTransport(self._endpoint.url), draws()
+        self.worker = self._shell(courier)
 
     # -- events --------------------------------------------------------------------------------
 
@@ -259,16 +251,14 @@ class Pipeline:
         self._mode = "refuse"
         self.recorder.end()
 
-    def close(self, timeout_s: float) -> bool:
-        """Deliver what is left and stop; a second call tells what the first came to."""
+    def begin_close(self) -> bool:
+        """Record nothing from now on; tell whether the shell has to be closed by the caller."""
         if self.recorder.interrupted():
             self.guard.say("interrupted", "close() was called in the middle of another call: later")
             return False
-        if not self._closed:
-            self._closed = True
-            self._mode = "refuse"
-            self._complete = self.worker.close(timeout_s)
-        return self._complete
+        first, self._closed = not self._closed, True
+        self._mode = "refuse"
+        return first
 
     def after_fork(self) -> None:
         """Leave everything to the parent and begin anew (LED-9)."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tallymark.transport import Failure, Response
 
 _NEVER = 1 << 62
+_NEARLY_FULL = 0.5
+"""The share of a buffer's bound from which on it is crowded; records on a disk have a margin."""
 _CALL_AGAIN = 100
 """Events until a worker that could not be started is called again."""
 
@@ -50,9 +52,10 @@ class Recorder:
         batching: Batching,
         retry: Retry,
         *,
+        spool_bytes: int,
         keep_results: bool,
     ) -> None:
-        """Join the parts; no stream is begun yet."""
+        """Join the parts; no stream is begun yet. *spool_bytes* bounds what is kept on a disk."""
         # Reentrant: a signal handler or a finalizer may call the client while it holds the lock.
         # What it finds half changed it must leave alone: see `_changing`.
         self.lock = threading.RLock()
@@ -68,6 +71,7 @@ class Recorder:
         self._clock = clock
         self._batching = batching
         self._retry = retry
+        self._spool_bytes = spool_bytes
         self._own = Tally()
         self._recovered = Tally()
         self._lanes = Lanes()
@@ -370,6 +374,19 @@ class Recorder:
         if self.link.stopped:
             return True
         return self.link.blocked_until - self._clock.steady_ms() > wait_ms
+
+    def crowded(self) -> bool:
+        """Tell whether a caller that can wait should: little room is left, and it is being made."""
+        lane = self._lane
+        if lane is None or lane.held or self.link.failures:
+            return False
+        buffer, batching = lane.buffer, self._batching
+        in_memory = isinstance(buffer, MemoryBuffer)
+        most = batching.queue_bytes if in_memory else self._spool_bytes
+        full = in_memory and buffer.pending() >= batching.queue_max * _NEARLY_FULL
+        if not full and buffer.pending_bytes() < most * _NEARLY_FULL:
+            return False
+        return not self.hopeless(0)
 
     def drained(self) -> bool:
         """Tell whether every stream is done; the lock must be held."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from queue import SimpleQueue
 
+    from tallymark.clock import Signals
+
 _GZIP_WINDOW = 31
 _NOON_2026 = 1_767_268_800_000
 
@@ -48,7 +50,7 @@ class VirtualClock:
         self._lock = threading.Lock()
         self._steady = 1_000_000
         self._offset = wall_ms - self._steady
-        self._waiting: set[SimpleQueue[None]] = set()
+        self._waiting: set[Signals] = set()
 
     def now_ms(self) -> int:
         """Return milliseconds since 1970 UTC."""
@@ -73,6 +75,12 @@ class VirtualClock:
             if until is not None and self._steady >= until:
                 return
         signals.get()
+
+    def delay(self, signals: Signals, until: int | None) -> float | None:
+        """Have `advance` tell *signals*; return 0 if the time is reached already."""
+        with self._lock:
+            self._waiting.add(signals)
+            return 0.0 if until is not None and self._steady >= until else None
 
 
 @dataclass(frozen=True)

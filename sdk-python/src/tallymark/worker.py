@@ -7,81 +7,45 @@ the client, so that a forgotten one can be noticed. Nothing here decides what is
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-import zlib
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from tallymark_protocol import limits
-from tallymark_protocol.ranges import count
-
+from tallymark.courier import AFTER_FAULT_MS, EXIT_S
 from tallymark.decisions import Done, Wait
-from tallymark.event_ids import EventIds
 from tallymark.lanes import settled
-from tallymark.lifecycle import at_exit, not_at_exit
-from tallymark.losses import LossLog
-from tallymark.results import Result
-from tallymark.transport import Failure, Request
+from tallymark.lifecycle import FORKS, at_exit, not_at_exit
+from tallymark.retry import CEILING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from tallymark.clock import Clock
-    from tallymark.decisions import Outcome
-    from tallymark.guard import Guard
-    from tallymark.lanes import Job, Report
-    from tallymark.options import Endpoint, Hooks, Retry
-    from tallymark.recorder import Recorder
+    from tallymark.courier import Courier
+    from tallymark.lanes import Job
     from tallymark.retry import Draws
-    from tallymark.transport import Response, Transport
-
-ADOPT_EVERY_MS = 60_000
-EXIT_S = 2.0
-"""What an exiting program waits at most for its events."""
-
-_AFTER_FAULT_MS = 1_000
-_GZIP_LEVEL = 6
-_GZIP_WINDOW = 31
+    from tallymark.transport import Failure, Response, Transport
 
 
 class Worker:
-    """Send what the recorder decides, and tell the hooks what came of it."""
+    """Send what the recorder decides."""
 
-    def __init__(  # noqa: PLR0917 - the parts it joins
-        self,
-        recorder: Recorder,
-        endpoint: Endpoint,
-        retry: Retry,
-        hooks: Hooks,
-        clock: Clock,
-        guard: Guard,
-        prepare: Callable[[], tuple[Transport, Draws]],
-        sdk: str,
-    ) -> None:
-        """Join the parts; no thread is started yet."""
-        self._recorder = recorder
-        self._endpoint = endpoint
-        self._retry = retry
-        self._hooks = hooks
-        self._clock = clock
-        self._guard = guard
-        self._prepare = prepare
-        self._sdk = sdk
-        self._losses = LossLog(guard)
+    def __init__(self, courier: Courier, transport: Transport | None) -> None:
+        """Drive *courier*'s recorder by *transport*, None = HTTP; no thread is started yet."""
+        self._courier = courier
+        self._recorder = courier.recorder
+        self._guard = courier.guard
+        self._given = transport
         self._begun = False
         self._ended = False
-        self._forgotten = False
         self._signals: SimpleQueue[None] = SimpleQueue()
         # Reentrant: a signal handler may call the client while threads are being started.
         self._starting = threading.RLock()
         self._opening = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._transport: Transport | None = None
-        self._adopt_at = 0
         self._adopted = threading.Event()
-        recorder.wake = self.wake
+        self._recorder.wake = self.wake
 
     # -- called by the client ------------------------------------------------------------------
 
@@ -99,7 +63,7 @@ class Worker:
             self._begun = True
             not_at_exit(self.exit)
             at_exit(self.exit)
-            for number in range(self._retry.in_flight):
+            for number in range(self._courier.retry.in_flight):
                 thread = threading.Thread(target=self._run, name=f"tallymark-{number}", daemon=True)
                 try:
                     thread.start()
@@ -137,10 +101,7 @@ class Worker:
         """Stop now: what is left stays in the spool, or is lost and said so."""
         self._ended = True
         not_at_exit(self.exit)
-        lost, left = self._recorder.shut()
-        self._losses.take(self._recorder.dropped(), last=True)
-        self._losses.end(lost, left, self._recorder.place)
-        self._tell_results()
+        self._courier.shut()
         for _ in self._threads:
             self._signals.put(None)
         if self._transport is not None:
@@ -158,7 +119,7 @@ class Worker:
 
     def forget(self) -> None:
         """Take note that the client is gone; may be called by the garbage collector: no locks."""
-        self._forgotten = True
+        self._courier.forgotten = True
         self._signals.put(None)
 
     def _await(self, reached: Callable[[], bool], deadline: float) -> bool:
@@ -180,8 +141,7 @@ class Worker:
         while not self._ended:
             decision = self._guard.attempt("worker", self._step)
             if decision is None:
-                # A fault of ours: it is logged, and must not become a busy loop.
-                self._rest(Wait(self._clock.steady_ms() + _AFTER_FAULT_MS))
+                self._rest(Wait(self._courier.clock.steady_ms() + AFTER_FAULT_MS))
             elif isinstance(decision, Done):
                 break
         self._signals.put(None)
@@ -189,7 +149,10 @@ class Worker:
             self._guard.attempt("worker", self.end)
 
     def _step(self) -> Job | Wait | Done:
-        self._adopt()
+        try:
+            self._courier.adopt()
+        finally:
+            self._adopted.set()
         decision = self._recorder.next()
         if isinstance(decision, Wait):
             self._rest(decision)
@@ -198,20 +161,11 @@ class Worker:
         return decision
 
     def _rest(self, decision: Wait) -> None:
-        self._guard.attempt("spool", self._recorder.sync)
-        self._losses.take(self._recorder.dropped())
-        self._tell_results()
-        if self._forgotten:
-            self._forgotten = False
-            self._guard.say("forgotten", "a client was dropped without close(); call close()")
-            self._recorder.closed = True
-            self._recorder.end()
-            return
-        times = [self._adopt_at] if self._recorder.spooled else []
-        if decision.until is not None:
-            times.append(decision.until)
-        self._clock.wait(self._signals, min(times, default=None))
-        self._drain()
+        self._courier.tidy()
+        pause = self._courier.rest(decision)
+        if pause is not None:
+            self._courier.clock.wait(self._signals, pause.until)
+            self._drain()
 
     def _drain(self) -> None:
         try:
@@ -220,46 +174,17 @@ class Worker:
         except Empty:
             return
 
-    def _adopt(self) -> None:
-        now = self._clock.steady_ms()
-        if self._adopted.is_set() and now < self._adopt_at:
-            return
-        self._adopt_at = now + ADOPT_EVERY_MS
-        try:
-            self._recorder.adopt()
-        finally:
-            self._adopted.set()
-
     def _work(self, job: Job) -> None:
         if len(self._threads) > 1:
             # There may be more to do for the others.
             self._signals.put(None)
-        self._guard.attempt("spool", self._recorder.sync)
-        came = self._send(job)
-        if self._ended:
-            return
-        outcome = self._recorder.settle(job, came)
-        if outcome is not None:
-            self._tell(job, outcome)
-        self._tell_results()
-
-    def _tell(self, job: Job, outcome: Outcome) -> None:
-        for item in outcome.rejected:
-            self._losses.reject(item, job.lane.ids)
-        for reason, ranges in outcome.lost.items():
-            self._losses.refuse(reason, count(ranges), outcome.detail)
-        if outcome.detail and not outcome.lost:
-            self._complain(outcome.detail)
-
-    def _complain(self, detail: str) -> None:
-        trouble = self._recorder.link.trouble
-        kind = trouble or "delivery"
-        level = logging.WARNING if trouble else logging.INFO
-        self._guard.say(kind, f"{trouble or 'sending failed'} ({detail}); events are kept", level)
+        self._courier.tidy()
+        came = self._guard.attempt("transport", lambda: self._send(job))
+        if not self._ended:
+            self._courier.settle(job, came)
 
     def _send(self, job: Job) -> Response | Failure:
-        came = self._guard.attempt("transport", lambda: self._open().send(self._request(job)))
-        return Failure("other", "the transport failed") if came is None else came
+        return self._open().send(self._courier.request(job))
 
     def _open(self) -> Transport:
         with self._opening:
@@ -267,52 +192,13 @@ class Worker:
                 self._transport, self._recorder.link.draws = self._prepare()
             return self._transport
 
-    def _request(self, job: Job) -> Request:
-        headers = {
-            "authorization": f"Bearer {self._endpoint.key}",
-            "tallymark-sdk": self._sdk,
-            "tallymark-sent-at": str(self._clock.now_ms()),
-            "accept": "application/json",
-        }
-        timeout_s = self._retry.timeout_ms / 1_000
-        if job.send.batch is None:
-            path = f"/v1/streams/{job.lane.buffer.stream}"
-            return Request("GET", path, headers, b"", timeout_s)
-        body = job.send.batch.body
-        headers["content-type"] = "application/json"
-        headers["tallymark-attempt"] = str(job.send.attempt)
-        if len(body) > limits.GZIP_ABOVE and not job.send.identity:
-            headers["content-encoding"] = "gzip"
-            body = _gzip(body)
-        return Request("POST", self._endpoint.batch_path, headers, body, timeout_s)
+    def _prepare(self) -> tuple[Transport, Draws]:
+        """Return what sends and what draws waits; imports it, so only called at the first send."""
+        if self._given is not None:
+            return self._given, getattr(self._given, "draws", CEILING)
+        # Imported here, on the worker's thread: they take longer than everything else together.
+        with FORKS.importing:
+            from tallymark.draws import draws  # noqa: PLC0415
+            from tallymark.transport.http import HttpTransport  # noqa: PLC0415
 
-    def _tell_results(self) -> None:
-        hook = self._hooks.on_result
-        if hook is None:
-            return
-        for report in self._recorder.take_reports():
-            for result in _results(report):
-                self._guard.attempt("on_result", lambda result=result: hook(result))  # type: ignore[misc]
-
-
-def _results(report: Report) -> Iterator[Result]:
-    ids = EventIds(report.stream)
-    for item in report.rejected:
-        yield Result(
-            "rejected",
-            item.code,
-            ids.of(item.seq),
-            report.stream,
-            item.seq,
-            item.path,
-            item.limit,
-        )
-    for low, high in report.dropped:
-        for seq in range(low, high + 1):
-            yield Result("dropped", report.reason, ids.of(seq), report.stream, seq)
-
-
-def _gzip(body: bytes) -> bytes:
-    # The same body always gives the same bytes: zlib writes no time into the header (HDR-1).
-    compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
-    return compressor.compress(body) + compressor.flush()
+        return HttpTransport(self._courier.endpoint.url), draws()

@@ -57,3 +57,13 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let go of connections; may be called while a `send` is under way."""
+
+
+class AsyncTransport(Protocol):
+    """Send requests from an event loop; each loop has a transport of its own."""
+
+    async def send(self, request: Request) -> Response | Failure:
+        """Send one request and wait for its end, at most about `request.timeout_s`."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
