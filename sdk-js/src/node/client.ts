@@ -1,5 +1,7 @@
 /** The client of a server program: Node, and what speaks its modules (Deno, Bun). */
 
+import { type } from "node:os";
+
 import { CoreClient } from "../client.js";
 import { eventId } from "../eventId.js";
 import type { Options } from "../options.js";
@@ -36,7 +38,8 @@ export class Client extends CoreClient {
         note: () => files?.note ?? null,
         log: (message) => console.warn(message),
         context: () => ({
-          os: { name: process.platform },
+          // Under the names Python has for them.
+          os: { name: type().replace("_NT", "") },
           runtime: { name: "node", version: process.versions.node },
         }),
         check: (event) => {
