@@ -60,7 +60,9 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument("--known-failing", nargs="+", default=[], metavar="ID")
     parser.add_argument("--results", type=Path, help="file for everything, as JSON, for `report`")
     parser.add_argument("--keep", type=Path, help="folder for logs and data")
-    parser.add_argument("--collector", type=shlex.split, default=[], metavar="COMMAND", help="another collector")
+    parser.add_argument(
+        "--collector", type=shlex.split, default=[], metavar="COMMAND", help="another collector"
+    )
     parser.add_argument("--verbose", action="store_true", help="a line for each scenario")
     parser.set_defaults(do=run)
 

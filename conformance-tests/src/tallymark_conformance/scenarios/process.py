@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tallymark_conformance.stage.sdk import SdkStage
 
 POST: Final = {"method": "POST"}
-ODD: Final = (
+ODD: Final[tuple[Any, ...]] = (
     *({"$odd": kind} for kind in ("nan", "inf", "undefined", "function", "raises", "cycle")),
     *({"$odd": kind} for kind in ("bytes", "lone_surrogate", "set", "class", "deep:900")),
     *(None, True, -1, 2**70, 1e308, "", "x" * 70_000, "\0", [], {}, [[]], {"": None}),
@@ -64,7 +64,7 @@ def odd_calls() -> Iterator[tuple[str, dict[str, Any]]]:
     smoke=True,
 )
 def never_raises(stage: SdkStage) -> None:
-    """More than 300 calls with odd values raise nothing, and whatever they made is accounted for."""
+    """More than 300 calls with odd values raise nothing; whatever they made is accounted for."""
     client = stage.create(flush_at=100_000)
     raised = {}
     count = 0

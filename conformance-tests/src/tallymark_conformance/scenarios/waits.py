@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from itertools import pairwise
 from statistics import mean, median
@@ -35,7 +36,7 @@ def retry_after_delta(stage: SdkStage) -> None:
     client.flush()
     client.close()
     waited = gaps(stage)[0]
-    stage.check(975 <= waited, f"waited {waited:.0f} ms of 1,000")
+    stage.check(waited >= 975, f"waited {waited:.0f} ms of 1,000")
     stage.check(waited <= 1_000 * 1.2 + 3_000, f"waited {waited:.0f} ms after one of 1,000")
 
 
@@ -170,7 +171,7 @@ def intercepted(stage: SdkStage) -> None:
 
 @scenario("rty.backoff", ["TM-RTY-01"], tier="silver", limit_s=90)
 def backoff(stage: SdkStage) -> None:
-    """Waits of twelve clients grow from failure to failure, stay below their ceiling, and differ."""
+    """Waits of twelve clients grow with the failures, stay below their ceiling, and differ."""
     rules = [
         {"match": {**POST, "path": f"/{number}/", "n": [1, 4]}, "do": {"status": {"code": 503}}}
         for number in range(CLIENTS)
@@ -239,8 +240,8 @@ def attempts(stage: SdkStage) -> None:
 def probe(stage: SdkStage) -> None:
     """The first batch that is cut after an outage has at most 20 events."""
     stage.follow({"match": {**POST, "n": [1, 5]}, "do": {"status": {"code": 503}}})
-    client = stage.create(flush_at=5)
-    client.track(5)
+    client = stage.create(flush_at=60)
+    client.track(60)
     stage.wait_requests(4, 30_000)
     client.track(200)
     client.flush(40_000)
@@ -252,7 +253,7 @@ def probe(stage: SdkStage) -> None:
     ]
     size = len(good[0]["events"])
     stage.check(size <= limits.PROBE_EVENTS, f"the first batch after the outage has {size} events")
-    stage.equal(205, len(stage.kept().rows), "events stored")
+    stage.equal(260, len(stage.kept().rows), "events stored")
 
 
 @scenario("rty.budget", ["TM-RTY-06"], tier="silver")
@@ -266,8 +267,9 @@ def budget(stage: SdkStage) -> None:
     client.track(150)
     client.flush(30_000)
     client.close()
-    needed = 150
-    extra = len(stage.posts()) - needed
+    posts = [json.dumps(batch) for _, _, batch in stage.posts()]
+    needed = len(set(posts))
+    extra = len(posts) - needed
     stage.check(extra <= needed // 10, f"{extra} extra requests for {needed}")
 
 
@@ -324,7 +326,7 @@ def redirect(stage: SdkStage, code: int) -> None:
         client.track(10)
         client.flush()
         client.close()
-        canary.setblocking(False)  # noqa: FBT003 (the socket's own signature)
+        canary.setblocking(False)
         try:
             connection, _ = canary.accept()
         except BlockingIOError:

@@ -135,7 +135,9 @@ class GzipBomb:
     async def apply(self, exchange: LiveExchange) -> None:
         """Carry *exchange* to its end."""
         coder = zlib.compressobj(9, zlib.DEFLATED, GZIP_WINDOW)
-        parts = [coder.compress(HUGE_PIECE) for _ in range(self.mib * 1024 * 1024 // len(HUGE_PIECE))]
+        parts = [
+            coder.compress(HUGE_PIECE) for _ in range(self.mib * 1024 * 1024 // len(HUGE_PIECE))
+        ]
         coding = (("Content-Encoding", "gzip"),)
         answer = plain(200, b"".join([*parts, coder.flush()]), "application/json", coding)
         await exchange.answer(answer)
