@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallymark_protocol.ledger import Account, Ledger
-from tallymark_protocol.ranges import Ranges, intersect, normalise, numbers
+from tallymark_protocol.ranges import Ranges, intersect, normalise, numbers, subtract
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -130,3 +130,23 @@ def test_states_are_disjoint_and_complete(steps: list[tuple[str, int, int]]) -> 
     assert len(set(named)) == len(named)
     assert {n for _, low, length in steps for n in range(low, low + length + 1)} == set(named)
     assert sorted(named) == list(numbers(account.settled()))
+
+
+@given(PAIRS, PAIRS, st.integers(0, 5))
+def test_a_ledger_stays_within_its_ranges_and_can_be_closed(
+    before: list[tuple[int, int]], named: list[tuple[int, int]], most: int
+) -> None:
+    """What is left open is new, touches nothing settled, and is little enough (LED-14)."""
+    ledger = Ledger().settle((low, low + more) for low, more in before)
+    wanted = normalise((low, low + more) for low, more in named)
+    left = ledger.beyond(wanted, most)
+    assert left == intersect(left, ledger.open(wanted))
+    after = ledger.settle(subtract(wanted, left))
+    assert len(after.settled) <= max(most, len(ledger.settled))
+    for low, high in left:
+        assert low > 1
+        assert not ledger.is_settled(low - 1)
+        assert not ledger.is_settled(high + 1)
+    assert () == ledger.beyond(((ledger.upto + 1, ledger.upto + 1),), most)
+    if len(ledger.settled) + len(wanted) <= most:
+        assert () == left

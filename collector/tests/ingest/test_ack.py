@@ -120,3 +120,14 @@ def test_an_answer_stays_within_what_an_sdk_reads() -> None:
     assert len(told.body) <= limits.MAX_ANSWER
     assert len(settled) <= MOST_RANGES
     assert [number, number] in settled
+
+
+def test_numbers_that_were_not_taken_are_named() -> None:
+    """They are to be sent again, and have no verdict yet (LED-14)."""
+    made, verdicts = arrival(row(0, 4), Refused(1, 6, None, "bad_name", "e", None, b""))
+    told = answer(made, verdicts, Settlement(0, 0, (), 1, (), (), ((4, 4), (6, 6))), NOW)
+    document = json.loads(told.body)
+
+    assert validate_answer(document) is None
+    assert [[4, 4], [6, 6]] == document["retry"]
+    assert "rejected" not in document

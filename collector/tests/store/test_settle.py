@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -121,6 +122,36 @@ def test_precedence_within_one_request() -> None:
         Lost("dropped", "sampled", 4, 4),
     } == set(outcome.lost)
     assert 4 == outcome.ledger.upto
+
+
+@given(settled=RANGES, seqs=SEQS, lost=RANGES, most=st.integers(0, 4), refuse=st.booleans())
+def test_what_would_open_too_many_ranges_stays_open(
+    *, settled: sets.Ranges, seqs: list[int], lost: sets.Ranges, most: int, refuse: bool
+) -> None:
+    """It is named to be sent again, and has no other end; a number ends or is named (LED-14)."""
+    ledger = Ledger().settle(settled)
+    refused = tuple(
+        Refused(i, seq, None, "bad_name", "e", None, b"{}") for i, seq in enumerate(seqs)
+    )
+    losses = (Loss("expired", lost, 0),) if lost else ()
+    request = arrival(*(() if refuse else rows(*seqs)), refused=refused * refuse, losses=losses)
+    known = Known(runs=runs_of(rows(*sets.numbers(ledger.all_settled())), 1, SHA))
+    outcome = settle(ledger, request, known, most)
+    assert len(outcome.ledger.settled) <= max(most, len(ledger.settled))
+    ended = {row.seq for row in outcome.fresh}
+    ended |= {n for one in outcome.lost for n in range(one.first, one.last + 1)}
+    assert not ended & set(sets.numbers(outcome.retry))
+    for seq in seqs:
+        assert outcome.ledger.is_settled(seq) != sets.contains(outcome.retry, seq)
+    kept = {item.seq for item in outcome.quarantined}
+    assert not kept & set(sets.numbers(outcome.retry))
+
+
+def test_an_import_may_leave_any_number_of_gaps() -> None:
+    """What was exported in part goes in as it is (LED-14)."""
+    request = replace(arrival(*rows(1, 3, 5, 7)), imported=True)
+    outcome = settle(Ledger(), request, Known(), 1)
+    assert (4, ()) == (len(outcome.fresh), outcome.retry)
 
 
 def test_identified_events() -> None:

@@ -18,6 +18,7 @@ from tallymark_collector.store.log import StreamState
 from tallymark_collector.store.meta import KeyPolicy
 from tallymark_collector.web.api.streams import is_open_ended
 from tallymark_collector.web.routes import Route
+from tallymark_protocol import limits
 from tallymark_protocol.ack import proves
 from tallymark_protocol.validate import validate_answer, validate_stream_state
 
@@ -81,6 +82,30 @@ def test_a_rejection_names_the_whole_path(
 
     (rejected,) = answer.json["rejected"]
     assert (2, code, path) == (rejected["n"], rejected["code"], rejected["path"])
+
+
+def test_a_stream_full_of_gaps_takes_no_more_of_them(collector: Running, batch: Make) -> None:
+    """A stream fragmented on purpose stays bounded, and its gaps can be closed (LED-14)."""
+    most = limits.MAX_RANGES
+    for first in range(0, most, limits.MAX_EVENTS):
+        envelope = batch(0, hwm=3 * most)
+        numbers = range(first, min(first + limits.MAX_EVENTS, most))
+        envelope["events"] = [{"e": "seen", "n": 2 * number + 2} for number in numbers]
+        full = collector.ask("POST", "/v1/batch", envelope).json
+        assert len(numbers) == full["stored"]
+        assert "retry" not in full
+
+    next_, far = 2 * most + 1, 2 * most + 4
+    envelope["events"] = [{"e": "seen", "n": number} for number in (1, next_, far)]
+    answer = collector.ask("POST", "/v1/batch", envelope).json
+
+    assert validate_answer(answer) is None
+    assert (3, 2, [[far, far]]) == (answer["received"], answer["stored"], answer["retry"])
+    assert 2 == answer["ack"]["upto"]
+    again = collector.ask("POST", "/v1/batch", envelope).json
+    # Closing a gap has made room for one.
+    assert (2, 1, None) == (again["duplicate"], again["stored"], again.get("retry"))
+    assert collector.count() == most + 3
 
 
 def test_the_same_batch_again_changes_nothing(collector: Running, batch: Make) -> None:

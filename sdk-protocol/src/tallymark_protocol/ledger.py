@@ -51,6 +51,25 @@ class Ledger:
         """Return the part of *ranges* that is not settled yet."""
         return sets.subtract(ranges, self.all_settled())
 
+    def beyond(self, ranges: Ranges, most: int) -> Ranges:
+        """Return the part of *ranges* that would open more than *most* ranges above *upto*.
+
+        What touches a settled number opens none, so that a gap can always be closed (TM-LED-14).
+        """
+        new = self.open(ranges)
+        room = most - len(self.settled)
+        if len(new) <= room:
+            return EMPTY
+        left: list[tuple[int, int]] = []
+        for low, high in new:
+            if low == 1 or self.is_settled(low - 1) or self.is_settled(high + 1):
+                continue
+            if room > 0:
+                room -= 1
+            else:
+                left.append((low, high))
+        return tuple(left)
+
     def is_settled(self, seq: int) -> bool:
         """Say whether that number is settled."""
         return 1 <= seq <= self.upto or sets.contains(self.settled, seq)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from tallymark_protocol import limits
 from tallymark_protocol.ack import format_ack
+from tallymark_protocol.ranges import contains
 
 from tallymark_collector.ingest.arrival import numbers_of
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from tallymark_collector.store.log import Arrival, Ranges, Refused, Row, Settlement
 
 DURABILITY: Final = "committed"
-MOST_RANGES: Final = 10_000
+MOST_RANGES: Final = limits.MAX_RANGES
 """Settled ranges one answer tells at most: more would go beyond what an SDK reads (ACK-03)."""
 
 
@@ -44,6 +46,8 @@ def answer(arrival: Arrival, verdicts: Verdicts, settlement: Settlement, now: in
     if arrival.stream is not None:
         settled = _told(settlement.settled, arrival)
         body["ack"] = ack_of(settlement.upto, settled)
+    if settlement.retry:
+        body["retry"] = settlement.retry
     if rejected:
         body["rejected"] = rejected
     if verdicts.clamped:
@@ -61,7 +65,8 @@ def ack_of(upto: int, settled: Ranges) -> dict[str, Any]:
 def rejections(arrival: Arrival, settlement: Settlement) -> Iterator[dict[str, Any]]:
     """Yield the refused events and the conflicts in the order they came (ACK-06).
 
-    What an earlier attempt has stored is not rejected any more (LED-02).
+    What an earlier attempt has stored is not rejected any more (LED-02), and what was not taken has
+    no verdict yet (LED-14).
     """
     conflicts = set(settlement.conflicts)
     superseded = set(settlement.superseded)
@@ -73,10 +78,14 @@ def rejections(arrival: Arrival, settlement: Settlement) -> Iterator[dict[str, A
     found += [
         (refused.place, _named(refused) | _verdict(refused))
         for refused in arrival.refused
-        if refused.place not in superseded
+        if refused.place not in superseded and not _is_open(refused, settlement)
     ]
     for _, rejection in sorted(found, key=lambda pair: pair[0]):
         yield rejection
+
+
+def _is_open(refused: Refused, settlement: Settlement) -> bool:
+    return refused.seq is not None and contains(settlement.retry, refused.seq)
 
 
 def _named(event: Row | Refused) -> dict[str, Any]:

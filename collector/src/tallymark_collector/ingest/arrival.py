@@ -46,4 +46,5 @@ def arrival_of(
         losses=envelope.losses,
         sha256=digest,
         size=size,
+        imported=terms.imported,
     )

@@ -196,7 +196,13 @@ class CommitGroup:
 def _settlement(outcome: Outcome) -> Settlement:
     """Return the outcome without a ledger, which is filled in at the end of the group."""
     return Settlement(
-        len(outcome.fresh), outcome.duplicate, outcome.conflicts, 0, (), outcome.superseded
+        stored=len(outcome.fresh),
+        duplicate=outcome.duplicate,
+        conflicts=outcome.conflicts,
+        upto=0,
+        settled=(),
+        superseded=outcome.superseded,
+        retry=outcome.retry,
     )
 
 
@@ -208,4 +214,5 @@ def _sum(a: Settlement, b: Settlement) -> Settlement:
         0,
         (),
         tuple(sorted(a.superseded + b.superseded)),
+        a.retry,
     )

@@ -65,6 +65,7 @@ class Arrival:
     `stream` is None for requests whose events all carry an id. `hwm` is the highest sequence
     number the producer has assigned. `sha256` is the digest of the decoded body: equal digests
     are the same request again. `size` is the number of bytes the writer has reserved for it.
+    `imported` ones may leave a stream with any number of gaps (LED-14).
     """
 
     project: int
@@ -77,6 +78,7 @@ class Arrival:
     losses: tuple[Loss, ...]
     sha256: bytes
     size: int
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Settlement:
     stored with other content (LED-11). `upto` and `settled` are the stream's cumulative ledger
     after the commit (LED-5); both empty for a streamless request. `superseded` are the places of
     refused events that had been stored by an earlier attempt: they stay stored (LED-2), are counted
-    as duplicates and must not be reported as rejected.
+    as duplicates and must not be reported as rejected. `retry` are the numbers that were not taken
+    and stay open (LED-14).
     """
 
     stored: int
@@ -96,6 +99,7 @@ class Settlement:
     upto: int
     settled: Ranges
     superseded: tuple[int, ...] = ()
+    retry: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ number of a stream ends in one state: stored beats rejected beats dropped, which
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from tallymark_protocol import limits
 from tallymark_protocol import ranges as sets
 from tallymark_protocol.ledger import Ledger
 
@@ -58,7 +59,7 @@ class Outcome:
 
     `fresh` rows are to be stored, in this order. `gone` losses are to be deleted and `lost` ones
     added. `quarantined` are the refused events to keep and `released` the numbers that leave the
-    quarantine because they are stored after all.
+    quarantine because they are stored after all. `retry` are numbers that were not taken.
     """
 
     ledger: Ledger
@@ -70,6 +71,7 @@ class Outcome:
     gone: tuple[Lost, ...] = ()
     lost: tuple[Lost, ...] = ()
     released: Ranges = ()
+    retry: Ranges = ()
 
 
 @dataclass(slots=True)
@@ -134,8 +136,43 @@ def comparisons(arrival: Arrival, runs: Sequence[Run]) -> tuple[tuple[Row, int],
     return tuple(pairs)
 
 
-def settle(ledger: Ledger, arrival: Arrival, known: Known) -> Outcome:
-    """Decide about everything in the arrival that has a place in its stream."""
+def settle(
+    ledger: Ledger, arrival: Arrival, known: Known, most: int = limits.MAX_RANGES
+) -> Outcome:
+    """Decide about everything in the arrival that has a place in its stream.
+
+    Unless it is imported, what would leave the stream with more than *most* settled ranges is not
+    taken (LED-14): each request on it would have to read and write all of them.
+    """
+    if arrival.imported:
+        return _settled(ledger, arrival, known)
+    claimed = sets.normalise(pair for loss in arrival.losses for pair in loss.ranges)
+    beyond = ledger.beyond(sets.union(_named(arrival), claimed), most)
+    if not beyond:
+        return _settled(ledger, arrival, known)
+    outcome = _settled(ledger, _without(arrival, beyond), known)
+    return replace(outcome, retry=sets.intersect(_named(arrival), beyond))
+
+
+def _without(arrival: Arrival, numbers: Ranges) -> Arrival:
+    """Return what an arrival says about the other numbers."""
+    losses = (
+        replace(loss, ranges=sets.subtract(sets.normalise(loss.ranges), numbers))
+        for loss in arrival.losses
+    )
+    return replace(
+        arrival,
+        rows=tuple(row for row in arrival.rows if not _is_among(row.seq, numbers)),
+        refused=tuple(one for one in arrival.refused if not _is_among(one.seq, numbers)),
+        losses=tuple(loss for loss in losses if loss.ranges),
+    )
+
+
+def _is_among(seq: int | None, numbers: Ranges) -> bool:
+    return seq is not None and sets.contains(numbers, seq)
+
+
+def _settled(ledger: Ledger, arrival: Arrival, known: Known) -> Outcome:
     if any(low < 1 for low, _ in _named(arrival)):
         raise ValueError("A sequence number below 1 came through validation.")
     rows = _sort_rows(arrival.rows, known)

@@ -5,5 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 SPEC_VERSION: Final = '1.0.0'
-SPEC_SHA256: Final = '7df0c3f5987f3777ea2f502cb6a5c2dd1ec29e6f3ff5bac261e4c1be96e3db98'
+SPEC_SHA256: Final = 'ca1023f6bceba532961239884e6c72e5b2c4f2d447a4f11f96e32d27f8fc123e'
 FEATURES: Final = ('core', 'spool', 'control')

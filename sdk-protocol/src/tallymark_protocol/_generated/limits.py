@@ -26,6 +26,8 @@ MAX_DROPS: Final = 100
 """entries of a loss report (entries, TM-LED-03)"""
 MAX_DROP_RANGES: Final = 1_000
 """ranges of one entry of a loss report (ranges, TM-LED-03)"""
+MAX_RANGES: Final = 10_000
+"""settled ranges a collector keeps of one stream above upto (ranges, TM-LED-14)"""
 MAX_SEQ: Final = 9_007_199_254_740_991
 """highest sequence number and highest integer (number, TM-VAL-02)"""
 MAX_NAME: Final = 200
