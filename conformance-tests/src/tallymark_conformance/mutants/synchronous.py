@@ -21,7 +21,7 @@ def weaken(sql: str) -> str:
 class WeakCursor(sqlite3.Cursor):
     """A cursor that weakens what it is told."""
 
-    def execute(self, sql: str, *parameters: Any) -> Self:  # noqa: ANN401 (as sqlite3 has it)
+    def execute(self, sql: str, *parameters: Any) -> Self:
         """Execute the weakened *sql*."""
         super().execute(weaken(sql), *parameters)
         return self
@@ -34,16 +34,16 @@ class WeakCursor(sqlite3.Cursor):
 class WeakConnection(sqlite3.Connection):
     """A connection that begins with NORMAL and stays with it."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 (as sqlite3 has it)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
         """Open the connection and weaken it."""
         super().__init__(*arguments, **options)
         super().execute(NORMAL)
 
-    def cursor(self, *arguments: Any) -> Any:  # noqa: ANN401 (as sqlite3 has it)
+    def cursor(self, *arguments: Any) -> Any:
         """Return a weak cursor."""
         return super().cursor(*(arguments or (WeakCursor,)))
 
-    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401 (as sqlite3 has it)
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         """Execute the weakened *sql*."""
         return super().execute(weaken(sql), *parameters)
 
@@ -56,7 +56,7 @@ def plant() -> None:
     """Let every connection that this process opens from now on be a weak one."""
     real: Callable[..., sqlite3.Connection] = sqlite3.connect
 
-    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:  # noqa: ANN401 (as sqlite3 has it)
+    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
         return real(*arguments, **{"factory": WeakConnection, **options})
 
     for module in (sqlite3, sqlite3.dbapi2):

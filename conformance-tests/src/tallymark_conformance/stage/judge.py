@@ -11,6 +11,7 @@ from tallymark_conformance.oracles import judge_wire
 from tallymark_conformance.oracles.requests import batches, requests_are_valid
 from tallymark_conformance.runs.judge import acks_of
 from tallymark_conformance.stage.finding import Finding
+from tallymark_conformance.stage.model import disagreements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,8 +26,13 @@ SENDING_MS: Final = 5.0
 def judge(stage: SdkStage) -> Iterator[Finding]:
     """Iterate over what the always-on oracles find, those left out by the scenario aside."""
     for name, oracle in ORACLES.items():
-        if name not in stage.relaxed:
+        if name in stage.relaxed:
+            continue
+        try:
             yield from oracle(stage)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # Something was sent that is no envelope at all; the others may say what.
+            yield Finding("TM-ENV-11", f"the oracle {name!r} cannot read what was sent: {error!r}")
 
 
 def valid(stage: SdkStage) -> Iterator[Finding]:
@@ -127,6 +133,12 @@ def settled_once(stage: SdkStage) -> Iterator[Finding]:
             yield Finding("TM-LED-08", f"stream {stream}: {odd} are settled without a verdict")
 
 
+def model(stage: SdkStage) -> Iterator[Finding]:
+    """Hold the collector's ledgers to the protocol's model of what crossed the wire."""
+    seen = stage.exchanges
+    yield from disagreements(seen, seen, stage.kept(), stage.ledgers())
+
+
 def silent(stage: SdkStage) -> Iterator[Finding]:
     """Find what the SDK wrote to the standard output of the program it is part of."""
     if stage.adapter.noise:
@@ -166,6 +178,7 @@ ORACLES: Final[Mapping[str, Callable[[SdkStage], Iterator[Finding]]]] = {
     "accounted": accounted,
     "books": books,
     "settled": settled_once,
+    "model": model,
     "silent": silent,
 }
 """By name: a scenario in which one cannot hold says `stage.relax(name, reason)`."""

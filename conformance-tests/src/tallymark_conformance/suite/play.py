@@ -65,11 +65,9 @@ def play_sdk(
 
 def _perform(stage: SdkStage) -> tuple[str, str, bool]:
     """Return the status, its reason, and whether it caps the level."""
+    tripped = ""
     try:
-        try:
-            stage.scenario.body(stage)
-        except Failed:
-            stage.note("the scenario cannot go on")
+        tripped = _acted(stage)
         stage.end()
         stage.findings += judge(stage)
     except Failed:
@@ -80,7 +78,25 @@ def _perform(stage: SdkStage) -> tuple[str, str, bool]:
         if not isinstance(error, AdapterError):
             return "error", f"{type(error).__name__}: {error}", True
         return "error", f"{error}\n{stage.adapter.tail()}", True
-    return ("fail", "", True) if stage.findings else ("pass", "", False)
+    if stage.findings:
+        return "fail", tripped, True
+    return ("error", tripped, True) if tripped else ("pass", "", False)
+
+
+def _acted(stage: SdkStage | ServerStage) -> str:
+    """Let the scenario run; return over what it tripped, empty when it came to its end.
+
+    A scenario reads what it is sent. Where that has another form than any it was written for, the
+    oracles say what is wrong with it; one bad message must not end the run.
+    """
+    try:
+        stage.scenario.body(stage)
+    except Failed:
+        stage.note("the scenario cannot go on")
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        stage.note(f"the scenario tripped: {error!r}")
+        return f"the scenario cannot read what it got: {error!r}"
+    return ""
 
 
 @contextmanager
@@ -99,14 +115,12 @@ def play_server(scenario: Scenario, target: Target, folder: Path, seed: int) -> 
     stage = ServerStage(scenario, target, folder, Random(f"{seed}/{scenario.id}"))
     began, reason, status = time.monotonic(), "", "pass"
     try:
-        scenario.body(stage)
-    except Failed:
-        stage.note("the scenario cannot go on")
+        reason = _acted(stage)
     except (ConformanceError, OSError) as error:
         status, reason = "error", f"{type(error).__name__}: {error}"
     stage.findings += judge_server(stage)
-    if status == "pass" and stage.findings:
-        status = "fail"
+    if status == "pass" and (stage.findings or reason):
+        status = "fail" if stage.findings else "error"
     return Outcome(
         scenario,
         status,  # type: ignore[arg-type] # one of the statuses

@@ -29,7 +29,10 @@ THREADS: Final = 6
 
 @dataclass(slots=True)
 class SdkRun:
-    """One run of scenarios with one SDK. *told* hears each outcome as it comes."""
+    """One run of scenarios with one SDK. *told* hears each outcome as it comes.
+
+    *shared* is a running collector to play with; without one the run starts its own.
+    """
 
     declaration: Declaration
     scenarios: Sequence[Scenario]
@@ -41,6 +44,7 @@ class SdkRun:
     known_failing: Mapping[str, str] = field(default_factory=dict)
     told: Callable[[Outcome], None] = lambda _: None
     hello: Hello | None = None
+    shared: Collector | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
 
@@ -59,7 +63,9 @@ class SdkRun:
         for scenario in [one for _ in range(self.repeat) for one in later]:
             work.put(scenario)
         with ExitStack() as stack:
-            shared = stack.enter_context(self._collector(self.folder / "collector"))
+            shared = self.shared
+            if shared is None:
+                shared = stack.enter_context(self._collector(self.folder / "collector"))
             count = self.declaration.processes or min(self.threads, max(1, len(later)))
             workers = [
                 threading.Thread(
