@@ -3,7 +3,7 @@
 import { SCENARIOS } from "./matrix.mjs";
 
 /** Return the page's text. */
-export function report({ rows, small, count, machine, date, umami }) {
+export function report({ rows, small, count, machine, date, notes }) {
   const sizes = [...small].sort((a, b) => a.brotli - b.brotli);
   return `# Web SDKs compared
 
@@ -35,7 +35,7 @@ Bytes of one minified file.
 |---|---|---|---|
 ${sizes.map(({ name, plain, gzip, brotli }) => `| ${name} | ${plain} | ${gzip} | ${brotli} |`).join("\n")}
 
-${umami}
+${notes.join("\n\n")}
 `;
 }
 

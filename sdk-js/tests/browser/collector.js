@@ -13,11 +13,13 @@ const VENV = new URL("../../../.venv/bin/", import.meta.url).pathname;
 const READER = `
 import json, sqlite3, sys
 db = sqlite3.connect("file:" + sys.argv[1] + "/tallymark.db?mode=ro", uri=True)
-ROWS = """select s.id, e.seq, e.body from event e join stream s on s.no = e.stream_no order by e.pos"""
-STREAMS = "select id, upto, hwm, fin from stream"
+ROWS = """select s.id, e.seq, e.body, e.pos from event e join stream s on s.no = e.stream_no
+    where e.pos > ? order by e.pos"""
+STREAMS = "select id, upto, hwm, fin from stream where ? is not null"
 for line in sys.stdin:
-    sql = ROWS if line.strip() == "rows" else STREAMS
-    print(json.dumps(db.execute(sql).fetchall()), flush=True)
+    what, after = line.split()
+    sql = ROWS if what == "rows" else STREAMS
+    print(json.dumps(db.execute(sql, (int(after),)).fetchall()), flush=True)
 `;
 
 /** Start a collector on a free port. */
@@ -31,9 +33,9 @@ export async function startCollector() {
   const reading = spawn(`${VENV}python`, ["-c", READER, data], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: reading.stdout });
   let asked = Promise.resolve();
-  const ask = (what) => {
+  const ask = (what, after = 0) => {
     const answer = asked.then(async () => {
-      reading.stdin.write(`${what}\n`);
+      reading.stdin.write(`${what} ${after}\n`);
       return JSON.parse((await once(lines, "line"))[0]);
     });
     asked = answer;
@@ -42,8 +44,8 @@ export async function startCollector() {
   return {
     url,
     key,
-    /** Return every stored event as {stream, seq, body}. */
-    rows: async () => (await ask("rows")).map(([stream, seq, body]) => ({ stream, seq, body: JSON.parse(body) })),
+    /** Return the stored events after that position as {stream, seq, body, pos}. */
+    rows: async (after = 0) => (await ask("rows", after)).map(([stream, seq, body, pos]) => ({ stream, seq, body: JSON.parse(body), pos })),
     /** Return every stream as {stream, upto, hwm, fin}. */
     streams: async () => (await ask("streams")).map(([stream, upto, hwm, fin]) => ({ stream, upto, hwm, fin })),
     stop: async () => {

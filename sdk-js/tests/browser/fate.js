@@ -26,6 +26,11 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
   let wire;
   let site;
   let browser;
+  /** The position of the last event of the runs before: each looks at what came after. */
+  let from = 0;
+  const mark = async () => {
+    from = (await collector.rows(from)).reduce((_, { pos }) => pos, from);
+  };
 
   before(async () => {
     collector = await startCollector();
@@ -65,7 +70,7 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
 
   /** Return the events of a run as [stream, seq, i], each once, and how many rows there were. */
   async function stored(run) {
-    const rows = (await collector.rows()).filter(({ body }) => body.e === run);
+    const rows = (await collector.rows(from)).filter(({ body }) => body.e === run);
     const numbers = new Set(rows.map(({ body }) => body.p.i));
     const places = new Set(rows.map(({ stream, seq }) => `${stream} ${seq}`));
     assert.equal(places.size, rows.length, "a place in a stream is stored twice");
@@ -86,7 +91,8 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
           const run = `${name} ${n} ${repeat}`;
           const context = await browser.newContext();
           const page = await context.newPage();
-          const before = wire.seen.length;
+          wire.seen.length = 0;
+          await mark();
           try {
             await page.goto(`${site.url}/`);
             await play(page, run, n, context);
@@ -94,7 +100,7 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
             if (!atOnce(n)) await (await context.newPage()).goto(`${site.url}/`);
             await arrived(run, n);
             slowest = Math.max(slowest, Date.now() - ended);
-            const asked = wire.seen.slice(before).filter(({ method }) => method === "OPTIONS");
+            const asked = wire.seen.filter(({ method }) => method === "OPTIONS");
             assert.deepEqual(asked, [], "a preflight was sent (TM-WEB-05)");
           } finally {
             wire.down = false;
@@ -242,6 +248,7 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
         let lost = 0;
         for (let repeat = 0; repeat < REPEATS; repeat += 1) {
           const run = `kill ${wait} ${n} ${repeat}`;
+          await mark();
           const profile = mkdtempSync(join(tmpdir(), "tallymark-profile-"));
           const running = [];
           const begin = async () => {
@@ -286,6 +293,7 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
     if (!ONLY.test("20 tabs")) return t.skip();
     for (let repeat = 0; repeat < REPEATS; repeat += 1) {
       const run = `tabs ${repeat}`;
+      await mark();
       const context = await browser.newContext();
       const orphans = new Set();
       wire.down = true;

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, afterEach, test } from "node:test";
 
+import { build } from "esbuild";
+
 import { launch, start } from "./chromium.js";
 import { startCollector, until } from "./collector.js";
 import { startSite, startWire } from "./wire.js";
@@ -23,7 +25,22 @@ before(async () => {
   wire = await startWire(collector.url);
   const script = (more = "") => `<script src="${wire.url}/tm.js" data-key="${collector.key}" ${more}></script>`;
   const html = (more, body = "") => () => [`<!doctype html><title>Shop</title>${script(more)}${body}`];
+  const packaged = new URL("../../dist/browser/index.js", import.meta.url).pathname;
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { Client } from ${JSON.stringify(packaged)};
+        const client = new Client("${collector.key}", "${wire.url}");
+        onmessage = async ({ data }) => {
+          for (let i = 0; i < data; i += 1) client.track("In a worker", { i });
+          postMessage([await client.flush(), client.stats()]);
+        };`,
+      resolveDir: tmpdir(),
+    },
+    bundle: true,
+    write: false,
+  });
   site = await startSite({
+    "/worker.js": () => [outputFiles[0].text, { "content-type": "text/javascript" }],
     "/": html(""),
     "/off": html('data-pages="off"'),
     "/auto": html(
@@ -311,4 +328,16 @@ test("a full database loses nothing: localStorage or the request takes what it r
   await page.goto(`${site.url}/off`);
   const events = await arrived(100);
   assert.equal(new Set(events.map(({ p }) => p.i)).size, 100);
+});
+
+test("the same package records in a worker, with the page's storage", async () => {
+  await page.goto(`${site.url}/bare`);
+  const [complete, { assigned, stored, spool }] = await page.evaluate(() => new Promise((resolve) => {
+    const worker = new Worker("/worker.js");
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.postMessage(50);
+  }));
+  assert.deepEqual([complete, assigned, stored], [true, 50, 50]);
+  assert.equal(spool, "indexeddb");
+  await arrived(50);
 });
