@@ -138,6 +138,19 @@ test("context", async () => {
   ]);
 });
 
+test("register inside a context", async () => {
+  const client = make();
+  client.context({ a: 1 }, () => {
+    client.register({ b: 2, c: 3 });
+    client.unregister("c");
+    client.track("x");
+  });
+  client.unregister();
+  client.track("y");
+  assert.ok(await client.flush());
+  assert.deepEqual(transport.recorded().map(({ properties }) => ({ ...properties })), [{ a: 1, b: 2 }, {}]);
+});
+
 test("context follows tasks", async () => {
   const client = make();
   const task = (user) =>
@@ -332,6 +345,23 @@ test("interval sends", async () => {
   assert.equal(transport.requests.length, 0);
   await clock.advance(1_000);
   assert.equal(client.stats().stored, 1);
+});
+
+test("an event after a pause without events is sent", async () => {
+  const client = make({ batching: { flushAt: 1 } });
+  const { send } = transport;
+  transport.send = async (request) => {
+    const served = await send.call(transport, request);
+    if (transport.requests.length > 1) return served;
+    return { ...served, body: JSON.stringify({ ...JSON.parse(served.body), control: { etag: "c1", pause_ms: 2_000 } }) };
+  };
+  client.track("a");
+  assert.ok(await client.flush());
+  client.track("b");
+  await clock.advance(1_990);
+  assert.equal(transport.requests.length, 1);
+  await clock.advance(20);
+  assert.equal(client.stats().stored, 2);
 });
 
 test("count sends", async () => {
