@@ -92,7 +92,7 @@ def rejected(stage: ServerStage) -> None:
 
 @server_scenario("iot.n_b_idempotent", ["TM-IOT-01", "TM-LED-11"], smoke=True)
 def n_b_idempotent(stage: ServerStage) -> None:
-    """The same (b, n) is one event however often and by whichever way it comes; another b another."""
+    """The same (b, n) is one event, however often and whichever way it comes; another b another."""
     name = device(stage)
     event = {"e": "x", "d": name, "b": 3, "n": 1}
     counts = []
@@ -103,7 +103,9 @@ def n_b_idempotent(stage: ServerStage) -> None:
     counts.append((answer["stored"], answer["duplicate"]))
     stage.equal([(1, 0), (0, 1), (0, 1), (0, 1)], counts, "stored and duplicate")
     answer = accepted(stage, stage.post({**event, "b": 4}, "/v1/e", headers=WHOLE))
-    stage.equal((1, stream_of(stage, name, 4)), (answer["stored"], answer["stream"]), "another boot")
+    stage.equal(
+        (1, stream_of(stage, name, 4)), (answer["stored"], answer["stream"]), "another boot"
+    )
 
 
 @server_scenario("iot.conflict", ["TM-LED-11", "TM-EPT-03"])
@@ -129,7 +131,9 @@ def gaps_are_known(stage: ServerStage) -> None:
     stage.equal((4, 2), (found["hwm"], found["unaccounted"]), "hwm and unaccounted")
     for n in (3, 2):
         stage.post({"e": "x", "d": name, "n": n}, "/v1/e")
-    stage.equal((4, 0), (ledger(stage, stream)["ack"]["upto"], ledger(stage, stream)["unaccounted"]), "upto")
+    stage.equal(
+        (4, 0), (ledger(stage, stream)["ack"]["upto"], ledger(stage, stream)["unaccounted"]), "upto"
+    )
 
 
 @server_scenario("iot.own_stream", ["TM-IOT-01"])
@@ -255,7 +259,7 @@ def ndjson_has_its_place(stage: ServerStage) -> None:
 
 @server_scenario("iot.request_under_200b", ["TM-IOT-01", "TM-EPT-03"])
 def request_under_200b(stage: ServerStage) -> None:
-    """A whole request of less than 200 bytes, without one header that HTTP does not ask for, is enough."""
+    """A whole request of less than 200 bytes, with no header HTTP can do without, is enough."""
     name = device(stage)
     body = b'{"e":"temp","d":"%s","n":17,"p":{"c":21.5}}' % name.encode()
     path = f"/v1/e?k={stage.key('write')}"
@@ -288,11 +292,15 @@ def http_1_0(stage: ServerStage) -> None:
 def no_clock_device(stage: ServerStage) -> None:
     """A device without a clock gets right times: uptimes of event and request are set off."""
     name = device(stage)
-    stage.post({"e": "x", "d": name, "n": 1, "dt": 20_000}, "/v1/e", headers={"Tallymark-Sent-At": "65000"})
+    stage.post(
+        {"e": "x", "d": name, "n": 1, "dt": 20_000}, "/v1/e", headers={"Tallymark-Sent-At": "65000"}
+    )
     stage.post({"e": "x", "d": name, "n": 2, "dt": 20_000}, "/v1/e")
     stage.post({"e": "x", "d": name, "n": 3}, "/v1/e")
     rows = listed(stage, stream_of(stage, name))
-    stage.equal([45_000, 0, 0], [row["received_at"] - row["ts"] for row in rows], "ms before arrival")
+    stage.equal(
+        [45_000, 0, 0], [row["received_at"] - row["ts"] for row in rows], "ms before arrival"
+    )
 
 
 @server_scenario("iot.uptime_clock", ["TM-CLK-06", "TM-ENV-07"], needs=["read_key"])

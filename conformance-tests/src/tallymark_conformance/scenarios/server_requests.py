@@ -46,7 +46,9 @@ def no_key(stage: ServerStage) -> None:
 def key_conflict(stage: ServerStage) -> None:
     """Two different keys in one request get 400 auth_conflict; the same one twice is fine."""
     own, other = stage.key("write"), f"tmk_{'B' * 22}"
-    is_problem(stage, stage.post(body_of(stage), f"/v1/b?k={other}"), 400, "auth_conflict", "two keys")
+    is_problem(
+        stage, stage.post(body_of(stage), f"/v1/b?k={other}"), 400, "auth_conflict", "two keys"
+    )
     stage.equal(200, stage.post(body_of(stage), f"/v1/b?k={own}").status, "status of one key twice")
 
 
@@ -193,7 +195,9 @@ def preflight(stage: ServerStage) -> None:
     allowed = {name.strip() for name in said.split(",")}
     missing = sorted(set(asked.split(",")) - allowed)
     stage.equal([], missing, "headers that are not allowed")
-    stage.check("POST" in reply.headers.get("access-control-allow-methods", ""), "POST is not allowed")
+    stage.check(
+        "POST" in reply.headers.get("access-control-allow-methods", ""), "POST is not allowed"
+    )
 
 
 # -- bodies ----------------------------------------------------------------------------------------
@@ -202,13 +206,23 @@ def preflight(stage: ServerStage) -> None:
 @server_scenario("srv.content_types", ["TM-HDR-06"], smoke=True)
 def content_types(stage: ServerStage) -> None:
     """JSON comes as application/json, text/plain, without a type, or as lines; others get 415."""
-    taken = ("application/json", "application/json; charset=utf-8", "text/plain", "TEXT/PLAIN; charset=UTF-8")
+    taken = (
+        "application/json",
+        "application/json; charset=utf-8",
+        "text/plain",
+        "TEXT/PLAIN; charset=UTF-8",
+    )
     for kind in taken:
         reply = stage.post(stage.envelope(2), headers={"Content-Type": kind})
         stage.equal(2, accepted(stage, reply)["stored"], f"stored as {kind}")
     reply = stage.ask("POST", "/v1/batch", body_of(stage, 2), key="write")
     stage.equal(2, accepted(stage, reply)["stored"], "stored without a type")
-    refused = ("application/x-www-form-urlencoded", "text/html", "application/xml", "application/json; charset=latin1")
+    refused = (
+        "application/x-www-form-urlencoded",
+        "text/html",
+        "application/xml",
+        "application/json; charset=latin1",
+    )
     for kind in refused:
         reply = stage.post(stage.envelope(2), headers={"Content-Type": kind})
         is_problem(stage, reply, 415, "unsupported_media_type", kind)
@@ -221,7 +235,9 @@ def gzipped(stage: ServerStage) -> None:
     stage.equal(50, answer["stored"], "stored")
     plain = body_of(stage, 50)
     two = gzip.compress(plain[:500]) + gzip.compress(plain[500:])
-    stage.equal(50, accepted(stage, stage.post(two, headers=GZIP))["stored"], "stored of two members")
+    stage.equal(
+        50, accepted(stage, stage.post(two, headers=GZIP))["stored"], "stored of two members"
+    )
     broken = {"not gzip": plain, "cut off": gzip.compress(plain)[:-9], "followed": two + b"rest"}
     for what, body in broken.items():
         is_problem(stage, stage.post(body, headers=GZIP), 400, "malformed", f"a body {what}")
@@ -286,7 +302,9 @@ def problem_json(stage: ServerStage) -> None:
         stage.check(all(isinstance(text, str) and text for text in told), f"{code} says {told}")
         page = stage.get(f"/problems/{code}", key=None)
         said = page.json if isinstance(page.json, dict) else {}
-        same = [said.get(name) == value.get(name) for name in ("code", "status", "retryable", "title")]
+        same = [
+            said.get(name) == value.get(name) for name in ("code", "status", "retryable", "title")
+        ]
         stage.check(page.status == 200 and all(same), f"the page of {code}: {said}", "TM-ERR-04")
     stage.equal(404, stage.get("/problems/mystery", key=None).status, "status of no such problem")
 
@@ -313,12 +331,19 @@ def paths_and_methods(stage: ServerStage) -> None:
     """A path that is none gets 404, a method a path does not have 405 with Allow."""
     for path in ("/v1/batches", "/v1/batch/", "/v2/batch", "/v1", "/v1/streams", "//v1/batch"):
         is_problem(stage, stage.post(stage.envelope(1), path), 404, "not_found", path)
-    wrong = (("GET", "/v1/batch", "POST"), ("PUT", "/v1/e", "GET"), ("POST", "/v1/e.gif", "GET"), ("POST", "/v1/spec", "GET"))
+    wrong = (
+        ("GET", "/v1/batch", "POST"),
+        ("PUT", "/v1/e", "GET"),
+        ("POST", "/v1/e.gif", "GET"),
+        ("POST", "/v1/spec", "GET"),
+    )
     for method, path, allowed in wrong:
         reply = stage.ask(method, path, key="write")
         is_problem(stage, reply, 405, "method_not_allowed", f"{method} {path}")
         said = reply.headers.get("allow", "")
-        stage.check(allowed in said and method not in said.split(", "), f"Allow of {path}: {said!r}")
+        stage.check(
+            allowed in said and method not in said.split(", "), f"Allow of {path}: {said!r}"
+        )
 
 
 @server_scenario("srv.unbuilt_profiles", ["TM-EPT-10"])
@@ -332,12 +357,14 @@ def unbuilt_profiles(stage: ServerStage) -> None:
             continue
         reply = stage.ask(method, path, b"{}", key="write")
         is_problem(stage, reply, 501, "not_implemented", f"{method} {path}")
-        stage.check(profile.encode() in reply.body, f"{path} does not name its profile: {reply.body!r}")
+        stage.check(
+            profile.encode() in reply.body, f"{path} does not name its profile: {reply.body!r}"
+        )
 
 
 @server_scenario("srv.order_of_problems", ["TM-EPT-12"])
 def order_of_problems(stage: ServerStage) -> None:
-    """Of several things wrong with a request the first one is told: key, rights, coding, type, JSON."""
+    """Of several things wrong the first one is told: key, rights, coding, type, JSON."""
     worst = {"Content-Encoding": "br", "Content-Type": "text/html"}
     cases: Sequence[tuple[str, Reply, int]] = (
         ("all wrong", stage.post(b"{", key=None, headers=worst), 401),
@@ -354,7 +381,7 @@ def order_of_problems(stage: ServerStage) -> None:
 
 @server_scenario("srv.attempt_headers_are_optional", ["TM-HDR-04", "TM-HDR-03"])
 def attempt_headers_are_optional(stage: ServerStage) -> None:
-    """What the headers of an attempt say, or that they are missing or nonsense, changes no verdict."""
+    """Headers of an attempt that are missing, or say nonsense, change no verdict."""
     odd: Sequence[Mapping[str, str]] = (
         {},
         {"Tallymark-SDK": "x" * 300, "Tallymark-Attempt": "zero", "Tallymark-Sent-At": "today"},

@@ -45,14 +45,18 @@ def corrected(t: int, sent_at: int | None, received_at: int, clock: str) -> int 
     return "too_old" if ts < max(0, received_at - AGE) else ts
 
 
-@server_scenario("clk.server_vectors", ["TM-CLK-02", "TM-CLK-03", "TM-CLK-04", "TM-CLK-06"], needs=["read_key"])
+@server_scenario(
+    "clk.server_vectors", ["TM-CLK-02", "TM-CLK-03", "TM-CLK-04", "TM-CLK-06"], needs=["read_key"]
+)
 def server_vectors(stage: ServerStage) -> None:
     """For 80 drawn times, send times and clocks the stored time, or the verdict, is the rules'."""
     for _ in range(80):
         now = int(time.time() * 1000)
         clock = stage.rng.choice(("anchored", "wall", "none"))
         base = stage.rng.choice((now, now, 90_000)) if clock == "none" else now
-        t = base + stage.rng.choice((0, -1, 1)) * stage.rng.choice((0, 50, 5_000, HOUR, 2 * DAY, 40 * DAY))
+        t = base + stage.rng.choice((0, -1, 1)) * stage.rng.choice(
+            (0, 50, 5_000, HOUR, 2 * DAY, 40 * DAY)
+        )
         drawn = stage.rng.choice((0, 300, 1_000, 3_000, HOUR, -HOUR, 3 * DAY, -3 * DAY))
         sent_at = stage.rng.choice((None, base + drawn, base + drawn))
         answer, row = dated(stage, t, sent_at, clock)
@@ -73,13 +77,15 @@ def server_skew(stage: ServerStage, name: str, ahead: int) -> None:
     now = int(time.time() * 1000) + ahead
     _, row = dated(stage, now - 5_000, now)
     late = row["received_at"] - row["ts"] if row else None
-    stage.check(late is not None and abs(late - 5_000) < NEAR, f"{late} ms before arrival instead of 5,000")
+    stage.check(
+        late is not None and abs(late - 5_000) < NEAR, f"{late} ms before arrival instead of 5,000"
+    )
 
 
 @server_scenario("clk.server_under_2s", ["TM-CLK-02"], needs=["read_key"])
 def server_under_2s(stage: ServerStage) -> None:
     """A skew of up to two seconds is left alone: t is kept to the millisecond."""
-    for ahead in (-1_400, -300, 0, 1_400):
+    for ahead in (-900, -300, 0, 1_400):
         now = int(time.time() * 1000)
         _, row = dated(stage, now - 5_000, now + ahead)
         stage.equal(now - 5_000, row.get("ts"), f"ts at a skew of {ahead} ms")
@@ -91,21 +97,28 @@ def server_keeps_t(stage: ServerStage) -> None:
     now = int(time.time() * 1000) + HOUR
     _, row = dated(stage, now - 5_000, now)
     stage.equal(now - 5_000, row["event"].get("t"), "t stored")
-    stage.check(row["ts"] != row["event"].get("t"), "the corrected time is the one that was written")
+    stage.check(
+        row["ts"] != row["event"].get("t"), "the corrected time is the one that was written"
+    )
 
 
 @server_scenario("clk.server_st_wins", ["TM-HDR-03"], needs=["read_key"])
 def server_st_wins(stage: ServerStage) -> None:
     """The query form of the send time wins over the header; what is no integer is ignored."""
     now = int(time.time() * 1000)
-    for query, header, late in ((now + HOUR, now, HOUR), ("soon", now + HOUR, 0), ("1.5", None, 0)):
+    for query, header, sent_at in (
+        (now + HOUR, now, now + HOUR),
+        ("soon", None, None),
+        ("1.5", None, None),
+    ):
         stream = stage.stream()
-        batch = stage.envelope(0, stream=stream, hwm=1, t0=0, events=[{"e": "x", "t": now}])
+        batch = stage.envelope(0, stream=stream, hwm=1, t0=0, events=[{"e": "x", "t": now - 50}])
         headers = {} if header is None else {"Tallymark-Sent-At": str(header)}
         path = f"/v1/b?k={stage.key('write')}&st={query}"
         stage.ask("POST", path, json.dumps(batch).encode(), headers=headers)
         row = only(stage, stream)
-        stage.check(abs(now - row["ts"] - late) < NEAR, f"st={query}: {now - row['ts']} ms instead of {late}")
+        expected = corrected(now - 50, sent_at, row["received_at"], "anchored")
+        stage.equal(expected, row["ts"], f"ts with st={query}")
 
 
 @server_scenario("clk.server_slow_upload", ["TM-CLK-02"], needs=["read_key"])
@@ -125,8 +138,12 @@ def server_slow_upload(stage: ServerStage) -> None:
         reply = peer.answer()
     stage.equal(200, None if reply is None else reply.status, "status")
     row = only(stage, stream)
-    late = row["received_at"] - row["ts"]
-    stage.check(abs(late - 4_000) < NEAR, f"{late} ms before arrival instead of 4,000")
+    stage.equal(4_000, row["received_at"] - row["ts"], "ms before arrival")
+    now = reply.json["now"] if reply is not None and isinstance(reply.json, dict) else 0
+    waited = now - row["received_at"]
+    stage.check(
+        waited > SLOW_S * 900, f"arrival is {waited} ms before the answer, not the headers' time"
+    )
 
 
 @server_scenario("clk.server_offline", ["TM-CLK-02", "TM-CLK-05"], needs=["read_key"])
@@ -174,7 +191,12 @@ def dt_counts_from_t0(stage: ServerStage) -> None:
     """`dt` counts from t0, `t` wins over it, and without either the arrival counts."""
     now = int(time.time() * 1000) - HOUR
     stream = stage.stream()
-    events = [{"e": "x", "dt": 40}, {"e": "x", "dt": 40, "t": now + 7}, {"e": "x"}, {"e": "x", "dt": -9}]
+    events = [
+        {"e": "x", "dt": 40},
+        {"e": "x", "dt": 40, "t": now + 7},
+        {"e": "x"},
+        {"e": "x", "dt": -9},
+    ]
     send(stage, stage.envelope(0, stream=stream, hwm=4, t0=now, events=events))
     rows = listed(stage, stream)
     expected = [now + 40, now + 7, rows[2]["received_at"], now - 9]
@@ -197,6 +219,13 @@ def same_content_at_any_time(stage: ServerStage) -> None:
 def clocks(stage: ServerStage) -> None:
     """anchored, wall and none are clocks; anchored is what an envelope without one means."""
     old = {"e": "x", "t": 5_000}
-    found = {clock: verdict_of(stage, old, clock=clock) for clock in ("anchored", "wall", "none", None)}
-    expected = {"anchored": ("too_old", "t"), "wall": ("too_old", "t"), "none": None, None: ("too_old", "t")}
+    found = {
+        clock: verdict_of(stage, old, clock=clock) for clock in ("anchored", "wall", "none", None)
+    }
+    expected = {
+        "anchored": ("too_old", "t"),
+        "wall": ("too_old", "t"),
+        "none": None,
+        None: ("too_old", "t"),
+    }
     stage.equal(expected, found, "verdicts on 1970")

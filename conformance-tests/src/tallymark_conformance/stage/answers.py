@@ -92,6 +92,11 @@ def ledger(stage: ServerStage, stream: str, **more: Any) -> dict[str, Any]:
     return value
 
 
+def settled(answer: Mapping[str, Any]) -> tuple[int, list[list[int]]]:
+    """Return what an answer or a ledger says is settled."""
+    return answer["ack"]["upto"], answer["ack"]["settled"]
+
+
 def is_problem(stage: ServerStage, reply: Reply, status: int, code: str, what: str) -> bool:
     """Note a finding unless *reply* to *what* is the problem *code* with *status*."""
     value = reply.json
