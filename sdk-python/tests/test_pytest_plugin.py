@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 TESTS = """
 import pytest
+import tallymark.testing
 from tallymark import UsageError
-from tallymark.testing import assert_tracked
 
 def test_stored(tallymark_client, tallymark_transport):
     tallymark_client.track("Signed Up", {"plan": "pro"}, user="ada")
     assert tallymark_client.flush()
-    assert_tracked(tallymark_transport, "Signed Up", {"plan": "pro"}, user="ada", times=1)
+    tallymark.testing.assert_tracked(tallymark_transport, "Signed Up", {"plan": "pro"}, times=1)
 
 def test_each_test_begins_anew(tallymark_transport):
     assert tallymark_transport.recorded() == []
@@ -27,9 +27,13 @@ def test_wrong_use_is_an_error(tallymark_client):
     with pytest.raises(UsageError):
         tallymark_client.track("")
 
-def test_not_tracked(tallymark_client, tallymark_transport):
+def test_asserting_sends_first(tallymark_client, assert_tracked):
+    tallymark_client.track("Signed Up", {"plan": "pro"}, user="ada")
+    assert assert_tracked("Signed Up", {"plan": "pro"}, user="ada", times=1).user == "ada"
+
+def test_not_tracked(assert_tracked):
     with pytest.raises(AssertionError, match="was stored 0 times"):
-        assert_tracked(tallymark_transport, "Signed Up")
+        assert_tracked("Signed Up")
 """
 
 
@@ -46,4 +50,4 @@ def test_fixtures(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "4 passed" in done.stdout
+    assert "5 passed" in done.stdout

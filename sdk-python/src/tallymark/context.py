@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from tallymark.event import identifier, memberships
+from tallymark.encode import dumps_slow, loads
+from tallymark.event import identifier, memberships, properties_of
+from tallymark.guard import result_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +62,34 @@ def scope_of(
     )
 
 
+def pack(scope: Scope) -> str:
+    """Return a scope as text that can travel with a message."""
+    stated = {
+        "user": scope.user,
+        "device": scope.device,
+        "groups": dict(scope.groups),
+        "properties": dict(scope.properties),
+    }
+    return dumps_slow(stated)[0].decode()
+
+
+def unpack(text: object) -> Scope:
+    """Return the scope `pack` wrote; an empty one for anything else, which came from elsewhere."""
+    found = result_of(lambda: _read(text))
+    return Scope() if isinstance(found, Exception) else found
+
+
+def _read(text: object) -> Scope:
+    stated = loads(text.encode()) if isinstance(text, str) else {}
+    assert isinstance(stated, dict)
+    return scope_of(
+        stated.get("user"),
+        stated.get("device"),
+        stated.get("groups"),
+        properties_of(stated.get("properties")),
+    )
+
+
 class Surroundings:
     """Know the scope of the running task or thread, and the one all of a client's calls share."""
 
@@ -73,6 +103,10 @@ class Surroundings:
         """Return the scope of a call made here and now."""
         inner = self._inner.get()
         return self._shared if inner is None else self._shared.within(inner)
+
+    def inner(self) -> Scope | None:
+        """Return the scope of the running task or thread alone; None = it is in no context."""
+        return self._inner.get()
 
     def enter(self, scope: Scope) -> Token[Scope | None]:
         """Begin an inner scope; the token ends it."""
