@@ -80,7 +80,19 @@ def test_weeks_begin_on_monday_and_are_cut() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Olympus", "../etc/passwd", "UTC\0", "Europe"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Mars/Olympus",
+        "../etc/passwd",
+        "UTC\0",
+        "Europe",
+        "localtime",
+        "right/UTC",
+        "posixrules",
+    ],
+)
 def test_unknown_zones(name: str) -> None:
     """A name that is no IANA zone must be refused with an example."""
     with pytest.raises(ValueError, match="Europe/Prague"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +51,18 @@ def test_any_text_is_a_formula_or_refused(text: str) -> None:
 def test_letters() -> None:
     """A formula must name the series it needs."""
     assert {"A", "C"} == Formula("A / (C + 1)").letters
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9" * 150,
+        "A * " + "9" * 150,
+        "9" * 90 + " * " + "9" * 90,
+        "A * 1e308 * 1e308",
+        "-" + "9" * 99,
+    ],
+)
+def test_any_result_can_be_written(text: str) -> None:
+    """However large a number is written or becomes, JSON must carry it."""
+    assert orjson.dumps(Formula(text).value({"A": 7}))

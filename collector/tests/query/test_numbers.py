@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,3 +45,22 @@ def test_of_nothing() -> None:
         numbers.percentile([], 50),
         numbers.ratio(1, 0),
     ) == (0, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "total", "mean"),
+    [
+        ([2**53 - 1] * 2_000, float(2_000 * (2**53 - 1)), float(2**53 - 1)),
+        ([2**62, 2**62 - 1], 2**63 - 1, float(2**62)),
+        ([-(2**62), -(2**62)], -(2**63), float(-(2**62))),
+        ([1.7e308, 1.7e308, -1.7e308], 1.7e308, 1.7e308 / 3),
+        ([1.5e308] * 3, math.inf, 1.5e308),
+        ([-1.5e308, -1.5e308, 1], -math.inf, -1e308),
+        ([10**400], math.inf, math.inf),
+    ],
+)
+def test_of_the_very_large(values: list[float], total: float, mean: float) -> None:
+    """A sum must be exact, or the nearest number JSON can carry; no value may make it fail."""
+    assert (total, type(total)) == (numbers.total(values), type(numbers.total(values)))
+    assert mean == numbers.mean(values)
+    assert orjson.loads(orjson.dumps(numbers.total(values))) in (numbers.total(values), None)

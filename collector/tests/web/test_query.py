@@ -177,3 +177,19 @@ def test_nor_does_a_wrong_cell(report: str, body: bytes) -> None:
     reader = Scope(1, "a test", frozenset(("read",)))
     with pytest.raises(Problem, match="bad_question"):
         people_of(report, body, lambda: events.snapshot(reader))
+
+
+def test_no_value_breaks_a_report(collector: Any, batch: Callable[..., Any], read_key: str) -> None:
+    """Whatever numbers somebody sends with a public key, sums over them must be answered."""
+    envelope = batch(0, hwm=2_000)
+    values = [*[2**53 - 1] * 1_998, 1.7e308, 1.7e308]
+    envelope["events"] = [{"e": "big", "u": "ann", "p": {"v": value}} for value in values]
+    assert 2_000 == collector.ask("POST", "/v1/batch", envelope).json["stored"]
+    for measure in ("sum", "average", "median", "max", "p99"):
+        question = {"events": ["big"], "measure": measure, "property": "v"}
+        answer = collector.ask("POST", "/v1/query/trends", question, key=read_key)
+        assert 200 == answer.status, measure
+    funnel = {"steps": ["big", "big"], "sum": "v"}
+    assert 200 == collector.ask("POST", "/v1/query/funnel", funnel, key=read_key).status
+    retention = {"birth_event": "big", "return_event": "big", "measure": "sum", "property": "v"}
+    assert 200 == collector.ask("POST", "/v1/query/retention", retention, key=read_key).status

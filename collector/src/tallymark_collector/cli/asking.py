@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import typer
 
 from tallymark_collector.cli import remote
@@ -66,7 +67,10 @@ class Asking:
         if self.url is None:
             asked = understood(report, question)
             with events_of(self.here.place(), self.project) as (reader, scope):
-                return answer(report, asked, Events(reader).snapshot(scope))
+                answered = answer(report, asked, Events(reader).snapshot(scope))
+                # As a collector sends it: without numbers that JSON cannot carry.
+                sent: dict[str, object] = orjson.loads(orjson.dumps(answered))
+                return sent
         if self.here.named:
             raise Failure(
                 f"{self.here.flag} and --url both say where to ask",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zoneinfo
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -48,12 +49,15 @@ class Bucket:
 
 def zone(name: str) -> tzinfo:
     """Return the IANA time zone of that name; raise ValueError naming it when there is none."""
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{name!r} is no IANA time zone; write it like Europe/Prague or UTC"
-        ) from error
+    if name not in _names():
+        raise ValueError(f"{name!r} is no IANA time zone; write it like Europe/Prague or UTC")
+    return zoneinfo.ZoneInfo(name)
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    """Return the zones there are; others among their files depend on the machine, or on leap s."""
+    return frozenset(zoneinfo.available_timezones()) - {"localtime", "Factory"}
 
 
 def local(ts: int, tz: tzinfo) -> datetime:

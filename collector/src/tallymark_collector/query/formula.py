@@ -7,6 +7,8 @@ import operator
 import string
 from typing import TYPE_CHECKING, Final
 
+from tallymark_collector.query.numbers import writable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -60,10 +62,10 @@ def _evaluate(node: ast.expr, values: Mapping[str, Number]) -> Number:
     if isinstance(node, ast.Name):
         return values[node.id]
     if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, int | float) else None
+        return writable(node.value) if isinstance(node.value, int | float) else None
     if isinstance(node, ast.UnaryOp):
         operand = _evaluate(node.operand, values)
-        return None if operand is None else -operand
+        return None if operand is None else writable(-operand)
     return _combine(node, values) if isinstance(node, ast.BinOp) else None
 
 
@@ -73,4 +75,4 @@ def _combine(node: ast.BinOp, values: Mapping[str, Number]) -> Number:
         return None
     if _divides(node):
         return None if right == 0 else left / right
-    return _OPERATORS[type(node.op)](left, right)
+    return writable(_OPERATORS[type(node.op)](left, right))

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Number = int | float
 
+_WHOLE: Final = 2**63
+
+
+def writable(value: Number) -> Number:
+    """Return a number as JSON carries it: whole ones of more than 64 bits as the nearest double.
+
+    What no double holds is infinite, which JSON writes as null.
+    """
+    return value if isinstance(value, float) or -_WHOLE <= value < _WHOLE else _nearest(value)
+
 
 def total(values: Sequence[Number]) -> Number:
     """Return the sum, correctly rounded whatever the order; whole numbers stay whole."""
-    if all(isinstance(value, int) for value in values):
-        return sum(values)
-    return math.fsum(values)
+    if not _has_fractions(values):
+        return writable(sum(values))
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return _nearest(_exact(values))
 
 
 def mean(values: Sequence[Number]) -> float | None:
     """Return the arithmetic mean, None of no values."""
-    return total(values) / len(values) if values else None
+    if not values:
+        return None
+    try:
+        return (math.fsum(values) if _has_fractions(values) else sum(values)) / len(values)
+    except OverflowError:
+        return _nearest(_exact(values) / len(values))
 
 
 def percentile(values: Sequence[Number], percent: float) -> Number | None:
@@ -42,3 +61,18 @@ def percentile(values: Sequence[Number], percent: float) -> Number | None:
 def ratio(part: Number, whole: Number) -> float | None:
     """Return part ÷ whole, None when the whole is 0."""
     return part / whole if whole else None
+
+
+def _has_fractions(values: Sequence[Number]) -> bool:
+    return not all(isinstance(value, int) for value in values)
+
+
+def _exact(values: Sequence[Number]) -> Fraction:
+    return sum(map(Fraction, values), Fraction())
+
+
+def _nearest(value: Fraction | int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
