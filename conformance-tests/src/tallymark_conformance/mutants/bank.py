@@ -44,6 +44,14 @@ _ROWS: Final = """\
 """
 _LAST_TWICE: Final = "        rows = [*rows, rows[-1]]\n"
 _ALL_BUT_THE_LAST: Final = "        rows = rows[:-1]\n"
+_PACKED: Final = "        project, received_at = arrival.project, arrival.received_at\n"
+_COMMITTED: Final = """\
+            with translated():
+                connection.commit()
+"""
+_COMMITTED_LATER: Final = """\
+            __import__("threading").Timer(0.05, connection.commit).start()
+"""
 _READ_BODY: Final = "    body = _object(answer.body)\n"
 _RELEASE_ALL: Final = """\
     if answer.status in _OK and not proven:
@@ -72,6 +80,27 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "dropped = _dropped(ledger, arrival, ended)",
         "dropped = ()",
         "false_ack",
+    ),
+    "answers_before_postgres_commits": _source(
+        "tallymark_collector.store.postgres.commit", _COMMITTED, _COMMITTED_LATER, "false_ack"
+    ),
+    "commits_asynchronously_in_postgres": _source(
+        "tallymark_collector.store.postgres.connection",
+        "WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END",
+        "WHEN 'off' THEN 'off' ELSE 'off' END",
+        "false_ack",
+    ),
+    "trusts_a_lost_commit": _source(
+        "tallymark_collector.store.postgres.commit",
+        "if unknown.witness is not None and self._is_stored(unknown.witness):",
+        "if True:",
+        "false_ack",
+    ),
+    "stores_the_last_twice_in_postgres": _source(
+        "tallymark_collector.store.postgres.events", _PACKED, _LAST_TWICE + _PACKED, "doubled"
+    ),
+    "commits_without_the_head": _source(
+        "tallymark_collector.store.postgres.statements", " FOR UPDATE", "", "promise", "reordered"
     ),
     "drops_in_silence": _source(
         "tallymark.recorder", "if reason is not None:", "if False:", "unaccounted", "equation"

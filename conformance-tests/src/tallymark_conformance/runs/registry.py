@@ -15,6 +15,7 @@ from tallymark_conformance.runs import (
     fork,
     kill9,
     net,
+    postgres,
     powercut,
     sdk_kill,
     syscalls,
@@ -58,5 +59,6 @@ RUNS: Final[Mapping[str, Run]] = {
     fork.NAME: lambda options: [fork.run(options)],
     ending.NAME: lambda options: [ending.run(options)],
     early_close.NAME: lambda options: [early_close.run(options)],
+    postgres.NAME: lambda options: [postgres.run(options)],
     answers.NAME: lambda options: [answers.run(options)],
 }
