@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 _FULL: Final = frozenset({"53100", "58030"})
 """disk_full, io_error."""
-_BUSY_CLASSES: Final = frozenset({"08", "25", "40", "53", "55", "57"})
-"""Connection, transaction state (as of a standby), rollback, resources, locks, operator."""
+_BUSY: Final = frozenset({"42501", "42P01"})
+"""insufficient_privilege, undefined_table: an operator is at work, or has to be."""
+_BUSY_CLASSES: Final = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57"})
+"""Connection, transaction state (of a standby), login, database, rollback, resources, locks."""
 
 
 def is_lost(connection: psycopg.Connection[object]) -> bool:
@@ -27,13 +29,13 @@ def meaning(error: psycopg.Error) -> Exception:
     """Return what *error* says in the words of the store's contract, or *error* itself."""
     code = error.sqlstate or ""
     if code in _FULL:
-        return StoreFull(_said(error))
-    if code[:2] in _BUSY_CLASSES:
-        return StoreBusy(_said(error))
+        return StoreFull(said(error))
+    if code in _BUSY or code[:2] in _BUSY_CLASSES:
+        return StoreBusy(said(error))
     if isinstance(error, psycopg.DataError):
-        return ValueError(_said(error))
+        return ValueError(said(error))
     if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
-        return StoreBusy(_said(error))
+        return StoreBusy(said(error))
     return error
 
 
@@ -49,7 +51,7 @@ def translated() -> Iterator[None]:
         raise meant from error
 
 
-def _said(error: psycopg.Error) -> str:
+def said(error: psycopg.Error) -> str:
     """Return the first line: those after it may quote values."""
     text = error.diag.message_primary or str(error) or type(error).__name__
     return text.splitlines()[0]

@@ -7,9 +7,11 @@ from importlib import resources
 from time import time_ns
 from typing import TYPE_CHECKING, Final
 
+import psycopg
+
 from tallymark_collector.store.migrate import Migration, MigrationError, load, migrate, pending
 from tallymark_collector.store.postgres.connection import MINIMUM_VERSION
-from tallymark_collector.store.postgres.errors import translated
+from tallymark_collector.store.postgres.errors import said, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +64,10 @@ class PostgresTarget:
 
     def apply(self, migration: Migration) -> None:
         """Run the file's statements and remember it."""
-        self._connection.execute(migration.sql.encode())
+        try:
+            self._connection.execute(migration.sql.encode())
+        except psycopg.ProgrammingError as error:
+            raise MigrationError(f"{migration.name} does not apply: {said(error)}.") from error
         self._connection.execute(
             _REMEMBER,
             (migration.number, migration.name, migration.sha256, time_ns() // _NS_PER_MS),
