@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { brotliCompressSync } from "node:zlib";
 
 import { build } from "esbuild";
 
@@ -45,6 +46,7 @@ async function served() {
   ];
   const integrity = Object.fromEntries(files.map((file) => [file.slice("dist/tm/".length), sri(file)]));
   writeFileSync(`${here}dist/tm/tm-integrity.json`, `${JSON.stringify(integrity, null, 2)}\n`);
+  for (const file of files) writeFileSync(`${here}${file}.br`, brotliCompressSync(readFileSync(`${here}${file}`)));
   // The collector serves what lies in its package.
   cpSync(`${here}dist/tm`, `${here}../collector/src/tallymark_collector/web/sdk`, { recursive: true });
 }

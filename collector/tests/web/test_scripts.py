@@ -43,6 +43,20 @@ def test_compressed_and_not_modified(tmp_path: Path) -> None:
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"), [("gzip, deflate, br", "br"), ("gzip;q=1.0, x-br", "gzip"), ("", None)]
+)
+def test_the_smallest_coding(tmp_path: Path, accepted: str, coding: str | None) -> None:
+    """Who takes brotli gets what the build made; the etag is that of the content."""
+    (tmp_path / "tm.js").write_bytes(CONTENT)
+    (tmp_path / "tm.js.br").write_bytes(b"made by the build")
+    scripts = ScriptsApi(tmp_path)
+    answer = asyncio.run(scripts.get(_request("/tm.js", accept_encoding=accepted)))
+    assert answer.headers.get("content-encoding") == coding
+    assert (answer.body == b"made by the build") == (coding == "br")
+    assert answer.headers["etag"] == f'"{hashlib.sha256(CONTENT).hexdigest()[:16]}"'
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_build(tmp_path: Path, name: str) -> None:
     """Without a build every script answers 404 with the command that makes it."""

@@ -13,6 +13,7 @@ import { Calls } from "../calls.js";
 import { ScopeStack } from "../context.js";
 import type { Properties, Stated } from "../event.js";
 import type { Ref } from "../results.js";
+import { VERSION } from "../version.js";
 import { Early } from "./early.js";
 import type { Whole } from "./handed.js";
 import { pages, placeOf } from "./page.js";
@@ -32,8 +33,8 @@ class PageCalls extends Calls {
       key,
       url,
       consent,
-      // A failed import is remembered by its address.
-      (attempt) => import(`${beside}/tm-client.js${attempt ? `?${attempt}` : ""}`) as Promise<{ whole: Whole }>,
+      // Of the same version, whatever is cached; and a failed import is remembered by its address.
+      (attempt) => import(`${beside}/tm-client.js?v=${VERSION}-${attempt}`) as Promise<{ whole: Whole }>,
       (whole) => {
         this._pipeline = whole;
       },

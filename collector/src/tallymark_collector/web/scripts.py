@@ -41,12 +41,16 @@ HEADERS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One file, plain and compressed; *etag* names its content."""
+    """
+    One file; *etag* names its content.
+
+    *packed* holds it by content coding, the smallest first: the build makes brotli.
+    """
 
     media_type: str
     etag: str
     plain: bytes
-    compressed: bytes
+    packed: Mapping[str, bytes]
 
 
 class ScriptsApi:
@@ -70,9 +74,14 @@ class ScriptsApi:
         headers = {**HEADERS, "etag": script.etag}
         if script.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["content-encoding"] = "gzip"
-            return Response(script.compressed, headers=headers, media_type=script.media_type)
+        accepted = {
+            coding.partition(";")[0].strip()
+            for coding in request.headers.get("accept-encoding", "").split(",")
+        }
+        for coding, content in script.packed.items():
+            if coding in accepted:
+                headers["content-encoding"] = coding
+                return Response(content, headers=headers, media_type=script.media_type)
         return Response(script.plain, headers=headers, media_type=script.media_type)
 
 
@@ -80,4 +89,7 @@ def _script(path: Path) -> Script:
     plain = path.read_bytes()
     kind = "application/json" if path.suffix == ".json" else "text/javascript"
     etag = f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
-    return Script(kind, etag, plain, gzip.compress(plain, 9, mtime=0))
+    brotli = path.with_name(f"{path.name}.br")
+    packed = {"br": brotli.read_bytes()} if brotli.is_file() else {}
+    packed["gzip"] = gzip.compress(plain, 9, mtime=0)
+    return Script(kind, etag, plain, packed)
