@@ -278,3 +278,12 @@ def real_collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCol
     collector.start()
     yield collector
     collector.kill()
+
+
+@pytest.fixture(scope="module")
+def shared_collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCollector]:
+    """Return a running collector for all tests of a module."""
+    collector = RealCollector(tmp_path_factory.mktemp("collector"))
+    collector.start()
+    yield collector
+    collector.kill()

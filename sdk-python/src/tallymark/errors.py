@@ -30,4 +30,14 @@ class SpoolError(TallymarkError):
 
 
 class QueryError(TallymarkError):
-    """Say that a report could not be fetched."""
+    """
+    Say that a report could not be fetched.
+
+    *code* is the collector's word for it, *path* names the part of the question that is wrong.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, path: str | None = None) -> None:
+        """Say it in a sentence."""
+        super().__init__(message)
+        self.code = code
+        self.path = path

@@ -209,7 +209,7 @@ class Endpoint:
     def __post_init__(self) -> None:
         """Refuse a key or an address that cannot work."""
         _check_key(self.key)
-        _check_url(self.url)
+        check_url(self.url)
 
     def __repr__(self) -> str:
         """Show the address and the beginning of the key."""
@@ -233,7 +233,12 @@ def mask(key: object) -> str:
     return repr(key if len(key) <= _SHOWN // 2 else key[: min(_SHOWN, len(key) // 2)] + "…")
 
 
-def _check_url(url: object) -> None:
+def check_url(url: object) -> None:
+    """
+    Refuse an address that cannot work.
+
+    :raises ConfigurationError: naming what is wrong with it
+    """
     if not isinstance(url, str):
         raise ConfigurationError(f"url={url!r}: must be a string such as 'https://events.example'")
     try:
