@@ -105,7 +105,7 @@ def test_lists_never_rise_and_open(rows: list[tuple[int, str]], units: tuple[str
 @pytest.mark.parametrize(
     ("question", "path"),
     [
-        ({"event": "Play", "unit": "day", "sub_unit": "day"}, None),
+        ({"event": "Play", "unit": "day", "sub_unit": "day"}, "sub_unit"),
         ({}, "event"),
         ({"event": "Play", "unit": "year"}, "unit"),
     ],

@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from tallymark_collector.problem import Problem
 from tallymark_collector.query.buckets import Interval, zone
@@ -83,6 +84,11 @@ Session = Annotated[int, BeforeValidator(_session), Field(ge=0, le=DAY)]
 
 Properties = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(max_length=3)]
 """Up to three property names; one may be given without a list."""
+
+
+def _at(path: str, text: str) -> PydanticCustomError:
+    """Return what is wrong with a field because of another one; *path* names the field."""
+    return PydanticCustomError("beside", "{text}", {"text": text, "path": path})
 
 
 class _Model(BaseModel):
@@ -158,7 +164,7 @@ class Question(_Model):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.from_ is not None and self.to is not None and self.to < self.from_:
-            raise ValueError(f"the range ends ({self.to}) before it begins ({self.from_})")
+            raise _at("to", f"the range ends ({self.to}) before it begins ({self.from_})")
         return self
 
 
@@ -189,17 +195,20 @@ class TrendsQuestion(Question):
     def _consistent(self) -> Self:
         if (self.measure not in COUNTS) != (self.property is not None):
             need = "needs a property" if self.property is None else "takes no property"
-            raise ValueError(f"measure {self.measure} {need}")
+            raise _at("property", f"measure {self.measure} {need}")
         if self.per_user is not None and self.property is None:
-            raise ValueError("per_user folds the values of a property: name one")
+            raise _at("per_user", "per_user folds the values of a property: name one")
         if self.rolling is not None and self.cumulative:
-            raise ValueError("choose one of rolling and cumulative")
+            raise _at("rolling", "choose one of rolling and cumulative")
         if self.segment != "every" and not (self.by and self.measure in DISTINCT_USERS):
-            raise ValueError("segment chooses where a unique user counts in a breakdown")
+            raise _at("segment", "segment chooses where a unique user counts in a breakdown")
         if self.formula is not None:
-            unknown = Formula(self.formula).letters - set(LETTERS[: len(self.events)])
+            try:
+                unknown = Formula(self.formula).letters - set(LETTERS[: len(self.events)])
+            except ValueError as error:
+                raise _at("formula", str(error)) from error
             if unknown:
-                raise ValueError(f"the formula names {min(unknown)}, but there is no such series")
+                raise _at("formula", f"it names {min(unknown)}, but there is no such series")
         return self
 
 
@@ -248,22 +257,27 @@ class FunnelQuestion(Question):
     def _consistent(self) -> Self:
         size = len(self.steps)
         if self.count == "totals" and self.reentry == "best":
-            raise ValueError("reentry best belongs to uniques and sessions: totals re-enter anyway")
+            raise _at(
+                "reentry", "reentry best belongs to uniques and sessions: totals re-enter anyway"
+            )
         if self.grace and self.order != "ordered":
-            raise ValueError(f"grace belongs to order ordered, not {self.order}")
+            raise _at("grace", f"grace belongs to order ordered, not {self.order}")
         if self.ties == "either" and self.order == "any":
-            raise ValueError("ties belongs to orders ordered and strict, not any")
+            raise _at("ties", "ties belongs to orders ordered and strict, not any")
         if self.excluded == "dropped" and not self.exclude:
-            raise ValueError("excluded says what an exclusion does: name one in exclude")
-        if self.order != "any" and any(step.anchor for step in self.steps):
-            raise ValueError(f"an anchor belongs to order any, not {self.order}")
+            raise _at("excluded", "excluded says what an exclusion does: name one in exclude")
+        anchored = next((n for n, step in enumerate(self.steps) if step.anchor), None)
+        if self.order != "any" and anchored is not None:
+            path = f"steps[{anchored}].anchor"
+            raise _at(path, f"an anchor belongs to order any, not {self.order}")
         if self.attributed_step is not None and self.attributed_step > size:
-            raise ValueError(f"attribution names step {self.attributed_step} of {size}")
-        for exclusion in self.exclude:
+            raise _at("attribution", f"attribution names step {self.attributed_step} of {size}")
+        for number, exclusion in enumerate(self.exclude):
             end = exclusion.before or size
             if not exclusion.after < end <= size:
-                raise ValueError(
-                    f"an exclusion between steps {exclusion.after} and {end} of {size}"
+                raise _at(
+                    f"exclude[{number}]",
+                    f"an exclusion between steps {exclusion.after} and {end} of {size}",
                 )
         return self
 
@@ -295,13 +309,14 @@ class RetentionQuestion(Question):
     def _consistent(self) -> Self:
         if (self.measure in ("sum", "average")) != (self.property is not None):
             need = "needs a property" if self.property is None else "takes no property"
-            raise ValueError(f"measure {self.measure} {need}")
+            raise _at("property", f"measure {self.measure} {need}")
         if self.match == "both" and not self.by:
-            raise ValueError("match both compares the values of a breakdown: name one in by")
-        for low, high in self.brackets or ():
+            raise _at("match", "match both compares the values of a breakdown: name one in by")
+        for number, (low, high) in enumerate(self.brackets or ()):
             if not 0 <= low <= high < 400:  # noqa: PLR2004 -- as many as single buckets
-                raise ValueError(
-                    f"a bracket runs from low to high within 0..399, not {low}..{high}"
+                raise _at(
+                    f"brackets[{number}]",
+                    f"a bracket runs from low to high within 0..399, not {low}..{high}",
                 )
         return self
 
@@ -320,7 +335,7 @@ class FrequencyQuestion(Question):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.unit == self.sub_unit:
-            raise ValueError(f"a {self.unit} has no {self.sub_unit}s to count: choose hour")
+            raise _at("sub_unit", f"a {self.unit} has no {self.sub_unit}s to count: choose hour")
         return self
 
 
@@ -354,7 +369,9 @@ def parse(model: type[Q], body: bytes | Mapping[str, object] | Q) -> Q:
         return model.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise Problem("bad_question", _detail(first), path=_path(first["loc"]) or None) from error
+        inside = first.get("ctx", {}).get("path", "")
+        path = ".".join(part for part in (_path(first["loc"]), inside) if part)
+        raise Problem("bad_question", _detail(first), path=path or None) from error
 
 
 def _detail(first: ErrorDetails) -> str:
