@@ -126,6 +126,16 @@ def test_what_is_wrong_is_known_before_the_verdict(event: object, code: str, pat
     assert (code, path, None) == (issue.code, issue.path, envelope.stream)
 
 
+def test_an_event_that_is_wrong_elsewhere_keeps_its_place() -> None:
+    """Its number is settled by the verdict, so that the device's ledger has no gap (LED-02)."""
+    event = {"e": "", "d": "dev-1", "n": 3, "b": 2}
+    envelope, issue = envelope_of(event, KEY, new_id)
+
+    good, _ = envelope_of({**event, "e": "a"}, KEY, new_id)
+    assert issue is not None
+    assert (good.stream, 3, 3) == (envelope.stream, envelope.seq, envelope.hwm)
+
+
 def test_another_version_is_a_problem_not_a_verdict() -> None:
     """`v` speaks about the request (ENV-01)."""
     with pytest.raises(Problem, match="unsupported_version"):

@@ -25,6 +25,7 @@ _NUMBERS: Final = frozenset(("n", "b", "t", "dt", "v", "sr"))
 _STRINGS: Final = frozenset(("e", "d", "u", "s", "id", "stream"))
 _ABOUT_THE_ATTEMPT: Final = frozenset(("k", "st"))
 _OF_THE_ENVELOPE: Final = frozenset(("v", "stream", "b"))
+_PLACE: Final = ("id", "n", "d", "b", "stream")
 
 
 def query_pairs(query: bytes) -> Pairs:
@@ -83,7 +84,8 @@ def envelope_of(flat: object, key: str, new_id: Callable[[], str]) -> tuple[Enve
     if issue is not None and issue.code == "unsupported_version":
         raise Problem("unsupported_version", path="v")
     fields: Mapping[str, Any] = flat if isinstance(flat, dict) else {}
-    stream, seq = (None, None) if issue is not None else _place(fields, key)
+    placed = issue is None or _has_place(fields)
+    stream, seq = _place(fields, key) if placed else (None, None)
     event: object = flat
     if isinstance(flat, dict):
         event = _without(flat.items(), _OF_THE_ENVELOPE)
@@ -105,7 +107,7 @@ def envelope_of(flat: object, key: str, new_id: Callable[[], str]) -> tuple[Enve
 
 
 def _place(flat: Mapping[str, Any], key: str) -> tuple[str | None, int | None]:
-    """Return stream and number of a valid flat event, both None when it has no number."""
+    """Return stream and number of a flat event whose place is right, None when it has no number."""
     seq = integer(flat.get("n"))
     if seq is None:
         return None, None
@@ -114,6 +116,12 @@ def _place(flat: Mapping[str, Any], key: str) -> tuple[str | None, int | None]:
         boot = integer(flat.get("b"), 0) or 0
         stream = event_id.device_stream(key, flat["d"], boot)
     return stream, seq
+
+
+def _has_place(flat: Mapping[str, Any]) -> bool:
+    """Tell whether an event that is wrong elsewhere has its place: its number ends (LED-02)."""
+    place = {name: flat[name] for name in _PLACE if name in flat}
+    return validate_flat({"e": "x", **place}) is None
 
 
 def _without(items: Iterable[tuple[str, Any]], names: frozenset[str]) -> dict[str, Any]:

@@ -136,6 +136,17 @@ def gaps_are_known(stage: ServerStage) -> None:
     )
 
 
+@server_scenario("iot.refusal_settles", ["TM-LED-02", "TM-IOT-01", "TM-LED-08"])
+def refusal_settles(stage: ServerStage) -> None:
+    """A numbered event that gets a verdict is settled: the device's ledger has no gap."""
+    name = device(stage)
+    for n, event in ((1, "x"), (2, ""), (3, "$x")):
+        stage.post({"e": event, "d": name, "n": n}, "/v1/e")
+    found = ledger(stage, stream_of(stage, name))
+    told = found["ack"]["upto"], found["rejected"], found["unaccounted"]
+    stage.equal((3, {"bad_name": 1, "reserved_name": 1}, 0), told, "upto, rejected, unaccounted")
+
+
 @server_scenario("iot.own_stream", ["TM-IOT-01"])
 def own_stream(stage: ServerStage) -> None:
     """A device that names a stream is stored there."""
