@@ -69,9 +69,10 @@ def _planted(declaration: Declaration, name: str | None, folder: Path) -> Declar
     """Return the declaration of the SDK with a defect in it, if one is named."""
     if name is None:
         return declaration
-    (defect,) = choose([name])
-    if defect.subject == "collector":
-        raise ConfigurationError(f"{name} is a defect of the collector; name one of an SDK")
+    found = choose([name], [declaration.name])
+    if not found:
+        raise ConfigurationError(f"{name} is no defect of the SDK {declaration.name}")
+    (defect,) = found
     defect.check()
     env = defect.env if defect.subject == "python" else copy_with(defect, folder / "mutant")
     return replace(declaration, env={**declaration.env, **env})

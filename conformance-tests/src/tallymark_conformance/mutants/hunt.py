@@ -23,7 +23,7 @@ from tallymark_conformance.suite.run import SdkRun, ServerRun
 from tallymark_conformance.suite.target import open_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tallymark_conformance.mutants.defect import Defect, Subject
@@ -35,6 +35,7 @@ THREADS: Final = 3
 """Scenarios of one defect side by side, after the first one did not find it."""
 DETAIL: Final = 120
 FEW: Final = 4
+PORTION: Final = 6
 ENV: Final = "/usr/bin/env"
 
 
@@ -122,15 +123,9 @@ class Hunt:
         return catch
 
     def _caught(self, defect: Defect, sound: Collector, folder: Path) -> Catch:
-        # The always-on oracles name rules that a scenario itself is not about.
-        first = [scenario for scenario in catalogue() if scenario.id == defect.by]
-        rest = [scenario for scenario in catalogue() if defect.req in scenario.req]
-        rest = [scenario for scenario in rest if scenario not in first]
         seen: Counter[str] = Counter()
         others: list[str] = []
-        for number, scenarios in enumerate((first, rest)):
-            if not scenarios:
-                continue
+        for number, scenarios in enumerate(_portions(defect)):
             outcomes = self._outcomes(defect, scenarios, sound, folder / str(number))
             seen.update(outcome.status for outcome in outcomes)
             for outcome in outcomes:
@@ -148,7 +143,10 @@ class Hunt:
         self, defect: Defect, scenarios: Sequence[Scenario], sound: Collector, folder: Path
     ) -> list[Outcome]:
         if defect.subject == "collector":
-            return self._with_collector(defect.env, scenarios, folder)
+            return self._with_collector(defect.env, scenarios, folder) if scenarios else []
+        scenarios = [scenario for scenario in scenarios if scenario.role == "sdk"]
+        if not scenarios:
+            return []
         folder.mkdir(parents=True)
         declaration = self._sdks[defect.subject]
         env = defect.env if defect.subject == "python" else copy_with(defect, folder)
@@ -217,6 +215,21 @@ class Hunt:
             )
             for catch in caught
         ]
+
+
+def _portions(defect: Defect) -> Iterator[Sequence[Scenario]]:
+    """Iterate over what is played for *defect*, in portions: after a kill the rest is left out."""
+    # The always-on oracles name rules that a scenario itself is not about.
+    yield [scenario for scenario in catalogue() if scenario.id == defect.by]
+    rest = [
+        scenario
+        for scenario in catalogue()
+        if defect.req in scenario.req and scenario.id != defect.by
+    ]
+    yield [scenario for scenario in rest if scenario.role == "server"]
+    sdk = [scenario for scenario in rest if scenario.role == "sdk"]
+    for start in range(0, len(sdk), PORTION):
+        yield sdk[start : start + PORTION]
 
 
 def as_json(caught: Sequence[Catch], seed: int) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from random import Random
-from typing import TYPE_CHECKING
+from subprocess import SubprocessError
+from typing import TYPE_CHECKING, Final
 
 from tallymark_conformance.errors import AdapterError, ConformanceError, Unsupported
 from tallymark_conformance.proxy.script import parse as parse_script
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from tallymark_conformance.scenario.header import Scenario
     from tallymark_conformance.stage.server import Target
     from tallymark_conformance.tmc.adapter import Adapter
+
+BROKEN: Final = (ConformanceError, OSError, SubprocessError)
+"""What keeps a scenario from being played at all: its program, its files, its time."""
 
 
 def play_sdk(
@@ -74,7 +78,7 @@ def _perform(stage: SdkStage) -> tuple[str, str, bool]:
         return "fail", "", True
     except Unsupported as error:
         return "absent", str(error), True
-    except (ConformanceError, OSError) as error:
+    except BROKEN as error:
         if not isinstance(error, AdapterError):
             return "error", f"{type(error).__name__}: {error}", True
         return "error", f"{error}\n{stage.adapter.tail()}", True
@@ -116,7 +120,7 @@ def play_server(scenario: Scenario, target: Target, folder: Path, seed: int) -> 
     began, reason, status = time.monotonic(), "", "pass"
     try:
         reason = _acted(stage)
-    except (ConformanceError, OSError) as error:
+    except BROKEN as error:
         status, reason = "error", f"{type(error).__name__}: {error}"
     stage.findings += judge_server(stage)
     if status == "pass" and (stage.findings or reason):
