@@ -30,8 +30,8 @@ import { Visitor } from "./visitor.js";
 const FLUSH_AT = 200;
 const FLUSH_MS = 5_000;
 const TIMEOUT_MS = 10_000;
-/** When a page looks for what dead ones left. */
-const LOOK_MS = 500;
+/** How long after its start, and then how often, a page looks for what dead ones left. */
+const LOOK_MS = [500, 60_000];
 
 /** Records a page's events until the whole client takes over. */
 export class Early implements Recording {
@@ -50,6 +50,7 @@ export class Early implements Recording {
   private _leaving = 0;
   private _whole: Recording | null = null;
   private _needed = false;
+  private _closed = false;
   private _failures = 0;
   private _waiting: ((whole: Recording) => void)[] = [];
   private _assigned = 0;
@@ -77,7 +78,7 @@ export class Early implements Recording {
       if (load(this._purging)) this._empty();
       this._wake();
     });
-    setTimeout(this._look, LOOK_MS);
+    setTimeout(this._look, LOOK_MS[0]);
     this._listen(document, "visibilitychange", () => document.visibilityState === "hidden" && this._leave());
     this._listen(globalThis, "pagehide", () => {
       this._leave();
@@ -123,7 +124,7 @@ export class Early implements Recording {
 
   consent(given: Purposes): void {
     const state = change(this._consent, given, this._gpc);
-    if (JSON.stringify(state) === JSON.stringify(this._consent)) return;
+    if (this._closed || JSON.stringify(state) === JSON.stringify(this._consent)) return;
     this._seal();
     this._consent = state;
     if (state.analytics === "granted") for (const lane of this._lanes) lane.held = false;
@@ -131,6 +132,7 @@ export class Early implements Recording {
   }
 
   reset(purge: boolean): void {
+    if (this._closed) return;
     this._seal();
     if (purge) this._purge("reset");
     this._visitor.forget();
@@ -142,6 +144,7 @@ export class Early implements Recording {
   }
 
   close(timeoutMs: number): Promise<boolean> {
+    this._closed = true;
     this._mode = "refuse";
     return this._ask(timeoutMs, (whole) => whole.close(timeoutMs));
   }
@@ -200,6 +203,7 @@ export class Early implements Recording {
 
   /** Begin another stream: this one is over, and the rest of the client says so. */
   private _begin(): void {
+    if (this._closed) return;
     this._mode = modeOf(this._consent, "hold");
     if (this._mode === "refuse") {
       this._purge("consent_withdrawn");
@@ -247,6 +251,8 @@ export class Early implements Recording {
 
   /** Fetch the rest if dead pages left something. */
   private readonly _look = async (): Promise<void> => {
+    if (this._needed) return;
+    setTimeout(this._look, LOOK_MS[1]);
     const db = await this._database;
     const prefix = this._name("");
     const found = names(prefix).map((name) => name.slice(prefix.length));
@@ -293,6 +299,7 @@ export class Early implements Recording {
     const made = { batch, leaving, came };
     lane.made.push(made);
     this._requests += 1;
+    if (leaving) this._leaving += size(body);
     void came.then((answer) => {
       if (leaving) this._leaving -= size(body);
       else this._busy = false;
@@ -310,7 +317,7 @@ export class Early implements Recording {
   private _leave(): void {
     this._write();
     for (const lane of this._lanes) {
-      if (lane.held || lane.kept.size === 0) continue;
+      if (lane.held || lane.empty) continue;
       lane.save();
       // What was refused or not answered is not sent at once again.
       if (this._needed && lane.made.length > 0) continue;
@@ -364,6 +371,7 @@ export class Early implements Recording {
     });
     if (!taken) return;
     this._whole = taken;
+    this._lanes = [];
     this._stopTimer?.();
     this._taken(taken);
     for (const call of this._waiting) call(taken);

@@ -54,6 +54,11 @@ export class Lane {
     (this.drops[reason] ??= []).push([seq, seq]);
   }
 
+  /** Nothing waits to be sent or told. */
+  get empty(): boolean {
+    return this.kept.size === 0 && Object.keys(this.drops).length === 0;
+  }
+
   /** One transaction for what a task recorded. */
   write(db: IDBDatabase | null): void {
     const { stream: s, _project: d, fresh: e, assigned: h, context: c, drops: x } = this;

@@ -236,6 +236,37 @@ test("1,000 events hidden twice before the first answer: all arrive (the mark of
   await stored(1_000);
 });
 
+test("hidden twice while the first request is on its way: both fit into what a browser lets out (TM-WEB-01)", async () => {
+  await page.evaluate((run) => {
+    const hide = () => {
+      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+    for (const from of [0, 150]) {
+      for (let i = from; i < from + 150; i += 1) tallymark.track(`early ${run}`, { i, text: "x".repeat(200) });
+      hide();
+    }
+  }, run);
+  await stored(300);
+  const [first, second] = posts();
+  assert.ok(first.bytes + second.bytes <= 60_000, `${first.bytes} + ${second.bytes} bytes`);
+  await settled({ assigned: 300, stored: 300, pending: 0 });
+});
+
+test("a closed client records nothing, not after a logout either", async () => {
+  await record(0, 5);
+  assert.equal(await page.evaluate(() => {
+    const closing = tallymark.close();
+    tallymark.reset();
+    window.late = tallymark.track("late");
+    return closing;
+  }), true);
+  assert.equal(await page.evaluate(() => window.late), null);
+  await stored(5);
+  const { refused } = await stats();
+  assert.equal(refused, 1);
+});
+
 test("the rest of another version leaves the page to its first script", async () => {
   const none = await page.evaluate(async (url) => (await import(`${url}/tm-client.js`)).whole({ version: "0.0.0" }), wire.url);
   assert.equal(none, null);
