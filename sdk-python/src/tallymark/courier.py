@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import logging
 import zlib
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from tallymark_protocol import limits
 from tallymark_protocol.ranges import count
 
+from tallymark.control import read_control
 from tallymark.decisions import Wait
+from tallymark.encode import loads
 from tallymark.event_ids import EventIds
+from tallymark.guard import result_of
 from tallymark.losses import LossLog
 from tallymark.results import Result
-from tallymark.transport import Failure, Request
+from tallymark.transport import Failure, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +34,12 @@ if TYPE_CHECKING:
     from tallymark.lanes import Job, Report
     from tallymark.options import Endpoint, Hooks, Retry
     from tallymark.recorder import Recorder
-    from tallymark.transport import Response
 
 ADOPT_EVERY_MS = 60_000
+CONFIG_AFTER_MS = 60_000
+"""The age at which a client first asks for the control block."""
+CONFIG_AGAIN_MS = 600_000
+"""The pause after a question for it that was not answered."""
 FLUSH_S = 10.0
 """What `flush` and `close` wait at most unless told otherwise."""
 EXIT_S = 2.0
@@ -39,6 +47,7 @@ EXIT_S = 2.0
 
 AFTER_FAULT_MS = 1_000
 """The pause after a fault of ours: it is logged, and must not be a busy loop."""
+_OK, _UNCHANGED = 200, 304
 _GZIP_LEVEL = 6
 _GZIP_WINDOW = 31
 
@@ -77,10 +86,13 @@ class Courier:
         self.guard = guard
         self.adopted = False
         self.forgotten = False
+        self.steered = False
+        """Whether the shell asks for the control block: over a network it does."""
         self._hooks = hooks
         self._sdk = sdk
         self._losses = LossLog(guard)
         self._adopt_at = 0
+        self._config_at = clock.steady_ms() + CONFIG_AFTER_MS
 
     # -- what waits on a disk ------------------------------------------------------------------
 
@@ -148,6 +160,46 @@ class Courier:
         level = logging.WARNING if trouble else logging.INFO
         self.guard.say(kind, f"{trouble or 'sending failed'} ({detail}); events are kept", level)
 
+    # -- the control block ---------------------------------------------------------------------
+
+    @property
+    def config_due(self) -> bool:
+        """
+        Tell whether the collector should be asked for the control block (CTL-1).
+
+        Not by short programs and not in an outage: answers to batches carry it, too.
+        """
+        recorder = self.recorder
+        working = recorder.requests > 0 and not recorder.link.failures and not recorder.closed
+        return working and self.clock.steady_ms() >= self._config_at
+
+    def config_request(self) -> Request:
+        """Return the question for the control block; the next is due when its time is over."""
+        self._config_at = self.clock.steady_ms() + CONFIG_AGAIN_MS
+        headers = {
+            "authorization": f"Bearer {self.endpoint.key}",
+            "tallymark-sdk": self._sdk,
+            "accept": "application/json",
+        }
+        etag = self.recorder.link.latest.etag
+        if etag is not None:
+            headers["if-none-match"] = f'"{etag}"'
+        return Request("GET", "/v1/config", headers, b"", self.retry.timeout_ms / 1_000)
+
+    def take_config(self, came: Response | Failure | None) -> None:
+        """Obey the block that came; anything else changes nothing."""
+        if not isinstance(came, Response) or came.status not in (_OK, _UNCHANGED):
+            return
+        now = self.clock.steady_ms()
+        link = self.recorder.link
+        found = result_of(lambda: loads(came.body))
+        block = found.get("control") if isinstance(found, Mapping) else None
+        control = link.latest if came.status == _UNCHANGED else read_control(block, now)
+        if control is not None:
+            lasting = replace(control, until=max(control.until, now + control.ttl_ms))
+            link.steer(lasting, now)
+            self._config_at = lasting.until
+
     # -- pauses and the end --------------------------------------------------------------------
 
     def rest(self, decision: Wait) -> Wait | None:
@@ -163,6 +215,8 @@ class Courier:
         times = [self._adopt_at] if self.recorder.spooled else []
         if decision.until is not None:
             times.append(decision.until)
+        if self.steered and self.recorder.requests:
+            times.append(self._config_at)
         return Wait(min(times, default=None))
 
     def shut(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from tallymark_protocol.bucket import sampled
 from tallymark_protocol.validate import validate_event
 
 from tallymark.clock import AnchoredClock, Clock, instant_ms
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Shell)
 
 _DAY_MS = 86_400_000
+_SAMPLED = (None, "page", "screen")
+"""Kinds that sampling is about (None = track): what changes people and groups is always kept."""
 _IDS = ("u", "d", "s", "g")
 
 
@@ -83,11 +86,12 @@ class Pipeline(Generic[S]):
 
     def _assemble(self) -> None:
         """Build the parts that have locks, threads or files."""
+        self._link = Link()
         self._storage = Storage(self._endpoint, self._spool, self._batching, self.guard)
         self.recorder = Recorder(
             self._storage.buffers,
             self._storage.held,
-            Link(),
+            self._link,
             self.clock,
             self._batching,
             self._retry,
@@ -134,6 +138,8 @@ class Pipeline(Generic[S]):
             return None
         t = self._now() if time is None else instant_ms(time)
         event = build(kind, t, scope, user, device, groups, fields, properties)
+        if self._link.selective and kind in _SAMPLED and not self._keep(kind, event):
+            return self.recorder.lose("sampled")
         if self._mode == "anonymous":
             event = {key: value for key, value in event.items() if key not in _IDS}
         return self._record(event)
@@ -149,6 +155,18 @@ class Pipeline(Generic[S]):
             # So that one day's events cannot be joined with another's (CON-1).
             self._begin()
         return True
+
+    def _keep(self, kind: str | None, event: dict[str, Any]) -> bool:
+        """Tell whether the collector wants this person's events; weigh what is kept (CTL-2)."""
+        control = self._link.control(self.clock.steady_ms())
+        rate = control.rate(event.get("e") if kind is None else f"${kind}")
+        unit = event.get("d") or event.get("u")
+        if rate == 0:
+            return False
+        if rate == 1 or unit is None:
+            return True
+        event["sr"] = rate
+        return sampled(unit, rate)
 
     def _record(self, event: dict[str, Any]) -> str | None:
         filtered = self._hooks.before_send is not None

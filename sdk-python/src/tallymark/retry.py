@@ -94,6 +94,8 @@ class Link:
         self._streak: tuple[str, int] = ("", 0)
         self._cap: tuple[int, int, int] = (0, 0, 0)
         self._control = NO_CONTROL
+        self.selective = False
+        """Whether events may have to be left out; a look before `control`, which needs the time."""
         self.budget = Budget()
         self.failures = 0
         self.blocked_until = 0
@@ -125,12 +127,18 @@ class Link:
     def steer(self, control: Control, now: int) -> None:
         """Obey a control block (CTL-1, CTL-3)."""
         self._control = control
+        self.selective = control.selective
         if control.pause_ms:
             self._block(now, control.pause_ms)
 
     def control(self, now: int) -> Control:
         """Return the control block in force."""
         return self._control.at(now)
+
+    @property
+    def latest(self) -> Control:
+        """Return the last control block, also if its time is over."""
+        return self._control
 
     def cap(self, events: int, size: int, now: int) -> None:
         """Remember the size that is not too much for the collector (413)."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tallymark.courier import Courier
     from tallymark.lanes import Job
     from tallymark.retry import Draws
-    from tallymark.transport import AsyncTransport, Response, Transport
+    from tallymark.transport import AsyncTransport, Request, Response, Transport
 
 T = TypeVar("T")
 
@@ -95,6 +95,7 @@ class TaskShell:
         self._calls = 0
         self._waiting: dict[asyncio.Event, AbstractEventLoop] = {}
         self._recorder.wake = self.wake
+        courier.steered = transport is None
 
     # -- called by the client ------------------------------------------------------------------
 
@@ -287,6 +288,9 @@ class TaskShell:
     async def _step(self, home: _Home) -> Job | Wait | Done:
         if self._courier.adoption_due:
             await self._aside(self._courier.adopt)
+        if self._courier.steered and self._courier.config_due:
+            asked = self._courier.config_request()
+            self._courier.take_config(await self._exchange(home, asked))
         decision = self._recorder.next()
         if isinstance(decision, Wait):
             await self._rest(home, decision)
@@ -325,10 +329,13 @@ class TaskShell:
             self._tell()
 
     async def _send(self, home: _Home, job: Job) -> Response | Failure:
+        return await self._exchange(home, self._courier.request(job))
+
+    async def _exchange(self, home: _Home, request: Request) -> Response | Failure:
         async with home.opening:
             if home.transport is None:
                 home.transport = await self._open()
-        return await _value(home.transport.send(self._courier.request(job)))
+        return await _value(home.transport.send(request))
 
     async def _open(self) -> AsyncTransport | Transport:
         if self._given is not None:

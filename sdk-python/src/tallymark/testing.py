@@ -127,6 +127,8 @@ class MemoryTransport:
     def __init__(self, clock: VirtualClock | None = None) -> None:
         """Begin with nothing stored."""
         self.clock = clock
+        self.control: Mapping[str, Any] | None = None
+        """The control block that goes with answers; None = none."""
         self.requests: list[Request] = []
         self.closed = False
         self._steps: deque[Step | Callable[[Request], Step]] = deque()
@@ -252,7 +254,8 @@ class MemoryTransport:
     def _answer(self, name: str, stream: _Stream, body: Mapping[str, Any]) -> Response:
         ledger = stream.ledger
         ack = {"upto": ledger.upto, "settled": ledger.settled, "durability": "committed"}
-        text = json.dumps({"v": 1, "stream": name, "ack": ack, **body, "now": 0})
+        steered = {} if self.control is None else {"control": dict(self.control)}
+        text = json.dumps({"v": 1, "stream": name, "ack": ack, **body, **steered, "now": 0})
         headers = {
             "content-type": "application/json",
             "tallymark-ack": format_ack(name, ledger.upto),

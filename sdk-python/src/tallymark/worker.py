@@ -46,6 +46,7 @@ class Worker:
         self._transport: Transport | None = None
         self._adopted = threading.Event()
         self._recorder.wake = self.wake
+        courier.steered = transport is None
 
     # -- called by the client ------------------------------------------------------------------
 
@@ -153,6 +154,9 @@ class Worker:
             self._courier.adopt()
         finally:
             self._adopted.set()
+        if self._courier.steered and self._courier.config_due:
+            asked = self._courier.config_request()
+            self._courier.take_config(self._open().send(asked))
         decision = self._recorder.next()
         if isinstance(decision, Wait):
             self._rest(decision)
