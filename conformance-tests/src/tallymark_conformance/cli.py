@@ -13,7 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tallymark_conformance.commands.mutants import add_mutants
+from tallymark_conformance.commands.report import add_report
 from tallymark_conformance.commands.run import add_run
+from tallymark_conformance.commands.search import add_search
+from tallymark_conformance.commands.show import add_explain, add_list
+from tallymark_conformance.commands.validate import add_validate
 from tallymark_conformance.errors import ConformanceError
 from tallymark_conformance.mutants.bank import MUTANTS
 from tallymark_conformance.proxy.script import Script, load
@@ -59,7 +64,10 @@ def _parser(parts: Sequence[Part]) -> argparse.ArgumentParser:
     proxy.add_argument("--port", type=int, default=0)
     proxy.add_argument("--trace", type=Path, help="file for one JSON line per exchange")
     proxy.set_defaults(do=lambda chosen: asyncio.run(_proxy(chosen)))
-    add_run(commands)
+    for add in (add_run, add_list, add_explain, add_validate, add_report):
+        add(commands)
+    add_mutants(commands)
+    add_search(commands)
     fault = commands.add_parser("fault", help="break real processes and judge what is left")
     fault.add_argument("run", choices=[*RUNS, "all"])
     fault.add_argument("--seconds", type=float)

@@ -8,7 +8,7 @@
 import { pathToFileURL } from "node:url";
 
 import { advance, install } from "./clock.mjs";
-import { odd } from "./odd.mjs";
+import { called, options, stats } from "./javascript.mjs";
 import { functions } from "./vectors.mjs";
 
 const folder = process.env.TMC_SDK_JS;
@@ -26,63 +26,6 @@ const CAPABILITIES =
 const clients = new Map();
 const results = new Map();
 
-const OPTIONS = {
-  flush_at: ["batching", "flushAt"],
-  flush_ms: ["batching", "flushMs"],
-  max_events: ["batching", "maxEvents"],
-  max_bytes: ["batching", "maxBytes"],
-  queue_max: ["batching", "queueMax"],
-  overflow: ["batching", "overflow"],
-  timeout_ms: ["retry", "timeoutMs"],
-  max_age_ms: ["retry", "maxAgeMs"],
-  in_flight: ["retry", "inFlight"],
-  spool_max_bytes: ["spool", "maxBytes"],
-  when_unknown: ["privacy", "whenUnknown"],
-  gpc: ["privacy", "gpc"],
-  ip: ["privacy", "ip"],
-};
-
-/** Return the SDK's options for the suite's. */
-function options(config, seen) {
-  const found = {
-    batching: {},
-    retry: {},
-    spool: { directory: config.spool_dir ?? false },
-    privacy: { ...config.consent },
-    hooks: { onResult: (result) => seen.push(result), sigterm: config.sigterm ?? false },
-  };
-  for (const [name, [group, own]] of Object.entries(OPTIONS)) {
-    if (name in config) found[group][own] = config[name];
-  }
-  if (config.break_hook) {
-    found.hooks.beforeSend = () => {
-      throw new Error("a broken hook");
-    };
-  } else if ("drop_events" in config) {
-    found.hooks.beforeSend = (event) => (event.e === config.drop_events ? null : event);
-  }
-  return found;
-}
-
-const stated = ({ user, device, groups, time }) => ({ user, device, groups, time });
-
-const CALLS = {
-  track: (client, args) => client.track(args.name, args.properties, stated(args)),
-  page: (client, args) => client.page(args.name, args.properties, stated(args)),
-  screen: (client, args) => client.screen(args.name, args.properties, stated(args)),
-  identify: (client, args) => client.identify(args.user, args.properties, stated({ ...args, user: undefined })),
-  profile: (client, args) => client.profile(args.changes, stated(args)),
-  group: (client, args) => client.group(args.kind, args.id, args.properties, stated(args)),
-  alias: (client, args) => client.alias(args.previous, args.user, { undo: args.undo, time: args.time }),
-  exposure: (client, args) => client.exposure(args.flag, args.variant, stated(args)),
-  flag: (client, args) => client.flag(args.flag, args.default),
-  consent: (client, args) => client.consent(args),
-  reset: (client, args) => client.reset(args),
-  register: (client, args) => client.register(args.properties, args),
-};
-
-const count = ({ assigned, stored, rejected, dropped, pending }) => ({ assigned, stored, rejected, dropped, pending });
-
 const OPS = {
   hello: () => ({
     name: "@tallymark/node",
@@ -99,25 +42,19 @@ const OPS = {
   create: ({ client, config }) => {
     if (config.virtual_clock) install();
     results.set(client, []);
-    clients.set(client, new Client(config.key, config.url, options(config, results.get(client))));
+    const chosen = options(config, results.get(client));
+    Object.assign(chosen.spool, { directory: config.spool_dir ?? false });
+    Object.assign(chosen.hooks, { sigterm: config.sigterm ?? false });
+    clients.set(client, new Client(config.key, config.url, chosen));
     return {};
   },
-  call: ({ client, method, args }) => {
-    try {
-      const found = CALLS[method](clients.get(client), odd(args));
-      if (method === "flag") return { value: found };
-      return { id: found ? clients.get(client).eventId(found) : null };
-    } catch (error) {
-      return { id: null, raised: error.name };
-    }
+  call: (request) => {
+    const client = clients.get(request.client);
+    return called(client, request, (ref) => client.eventId(ref));
   },
   flush: async ({ client, timeout_ms: ms }) => ({ complete: await clients.get(client).flush(ms) }),
   close: async ({ client, timeout_ms: ms }) => ({ complete: await clients.get(client).close(ms) }),
-  stats: ({ client }) => {
-    const { trouble, sanitized, refused, stream, spool, note, recovered, ...own } = clients.get(client).stats();
-    const told = results.get(client).map((result) => ({ outcome: result.outcome, code: result.code, path: result.path }));
-    return { ...count(own), trouble, sanitized, refused, stream, spool, note, recovered: count(recovered), results: told };
-  },
+  stats: ({ client }) => stats(clients.get(client), results.get(client)),
   bucket: ({ seed, unit }) => ({ bucket: pure.bucket({ seed, unit }) }),
   vector: ({ function: name, input }) => ({ output: pure[name](input) }),
   advance: ({ ms = 0, wall_ms: wall = 0 }) => {

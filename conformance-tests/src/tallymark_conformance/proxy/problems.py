@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 LOGIN_PAGE = b"<!doctype html><title>Sign in</title><form action=/login method=post></form>"
 OTHER_STREAM = "01970000-0000-7000-8000-00000000feed"
 LAST_SEQ = 2**53 - 1
+OPEN = (
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Tallymark-Ack, Retry-After, Tallymark-Request-Id, Date",
+    ),
+)
+"""What a collector's answers carry, so that a page may read them (TM-HDR-02)."""
 
 
 def plain(status: int, body: bytes, kind: str, headers: Headers = ()) -> Answer:
@@ -30,13 +38,14 @@ def problem(status: int, code: str, headers: Headers = ()) -> Answer:
         "code": code,
         "detail": "injected by the fault proxy",
     }
-    return plain(status, json.dumps(value).encode(), "application/problem+json", headers)
+    kind = "application/problem+json"
+    return plain(status, json.dumps(value).encode(), kind, (*OPEN, *headers))
 
 
 def proof(stream: str, upto: int, body: Mapping[str, Any]) -> Answer:
     """Return a 200 that carries the proof of an ack for *stream* (TM-ACK-01)."""
     ack = ("Tallymark-Ack", f"1; s={stream[:8]}; upto={upto}")
-    return plain(200, json.dumps(body).encode(), "application/json", (ack,))
+    return plain(200, json.dumps(body).encode(), "application/json", (*OPEN, ack))
 
 
 def ack_for(request: Request, stream: str | None = None) -> Answer:

@@ -27,10 +27,10 @@ def flush_at(stage: SdkStage) -> None:
 @scenario("bat.flush_interval", ["TM-ENV-10"], needs=["track", "batching"])
 def flush_interval(stage: SdkStage) -> None:
     """An event waits no longer than the interval, and about as long."""
-    client = stage.create(flush_at=1_000, flush_ms=400)
+    client = stage.create(flush_at=1_000, flush_ms=3_000)
     client.track(1)
-    stage.quiet(200)
-    stage.wait_requests(1, 5_000)
+    stage.quiet(500)
+    stage.wait_requests(1, 9_000)
     client.close()
 
 

@@ -121,7 +121,7 @@ def sigterm(stage: SdkStage) -> None:
 def close_deadline(stage: SdkStage) -> None:
     """With a dead collector close comes back soon after its time; the rest is shutdown_deadline."""
     stage.follow({"match": POST, "do": {"blackhole": {"ms": 20_000}}})
-    client = stage.create(timeout_ms=15_000)
+    client = stage.create(timeout_ms=15_000, spool_dir=None)
     client.track(10)
     began = stage.now()
     stage.equal(False, client.close(500), "what close said")

@@ -122,6 +122,15 @@ class SdkStage:
         self.used_up = True
         self.adapter.start()
 
+    def tab(self, client: Client, do: str) -> Mapping[str, Any]:
+        """Do with a client's tab what people do: leave, crash, hide; or ask for its cookies."""
+        self.note(f"{do} the tab of {client.name}")
+        reply = self.adapter.ask("page", client=client.name, do=do)
+        if do in ("leave", "crash"):
+            self.clients.pop(client.name, None)
+            self.used_up = True
+        return reply
+
     # -- the other side --------------------------------------------------------------------------
 
     def follow(self, *rules: Mapping[str, Any], **more: Any) -> None:

@@ -24,6 +24,7 @@ OPS: Final = (
     "vector",
     "fork",
     "advance",
+    "page",
 )
 CORE_OPS: Final = ("hello", "create", "call", "flush", "close")
 
