@@ -40,9 +40,10 @@ SIOCOUTQ = 0x5411
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the soak target ask for more bad inputs, from another seed."""
+    """Let the soak target ask for more bad inputs and worlds, from another seed."""
     parser.addoption("--count", type=int, default=600, help="bad inputs to send")
     parser.addoption("--seed", type=int, default=1, help="where the bad inputs begin")
+    parser.addoption("--worlds", type=int, default=256, help="generated worlds, of 8 cases each")
 
 
 def pytest_configure(config: pytest.Config) -> None:

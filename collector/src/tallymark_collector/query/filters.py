@@ -25,11 +25,12 @@ Operator = Literal[
 Lookup = Callable[[str], Found]
 
 _WITHOUT_VALUE: Final = ("set", "not_set")
-_NEGATED: Final[dict[Operator, Operator]] = {
+NEGATED: Final[dict[Operator, Operator]] = {
     "is_not": "is",
     "not_contains": "contains",
     "not_set": "set",
 }
+"""Of each operator that is a negation, its positive."""
 _WORDS: Final[dict[Operator, str]] = {
     "is": "is",
     "is_not": "is not",
@@ -99,10 +100,10 @@ def matches(condition: Filter | None, lookup: Lookup) -> bool:
     if condition.not_ is not None:
         return not matches(condition.not_, lookup)
     found = lookup(condition.property or "")
-    positive = _NEGATED.get(condition.op)
+    positive = NEGATED.get(condition.op)
     if positive is not None:
-        return not _holds(positive, found, condition.value)
-    return _holds(condition.op, found, condition.value)
+        return not holds(positive, found, condition.value)
+    return holds(condition.op, found, condition.value)
 
 
 def properties_in(condition: Filter | None) -> Iterator[str]:
@@ -136,7 +137,8 @@ def _bracketed(part: Filter) -> str:
     return text if part.property is not None else f"({text})"
 
 
-def _holds(op: Operator, found: Found, wanted: JsonValue) -> bool:
+def holds(op: Operator, found: Found, wanted: JsonValue) -> bool:
+    """Tell whether a value satisfies a positive operator; an undefined one satisfies none."""
     if isinstance(found, Undefined):
         return False
     if op == "set":

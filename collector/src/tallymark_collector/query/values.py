@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
 MOST_SEGMENTS: Final = 1_000
+_INTEGERS: Final = 2**63
 _MARK: Final = re.compile(r"\$+(other|undefined)")
 
 
@@ -45,6 +46,16 @@ def identity_of(value: Found | Other) -> Hashable:
         return ("number", value)
     if isinstance(value, list | dict):
         return ("json", json.dumps(value, sort_keys=True, ensure_ascii=False))
+    return value
+
+
+def canonical(value: Found) -> Found:
+    """Return the one way in which equal values are written: 1 for 1.0, objects by sorted key."""
+    if isinstance(value, float) and value.is_integer() and -_INTEGERS <= value < _INTEGERS:
+        return int(value)
+    if isinstance(value, list | dict):
+        found: Value = json.loads(json.dumps(value, sort_keys=True))
+        return found
     return value
 
 
@@ -114,12 +125,13 @@ class Segment:
 def segments(values: Sequence[Found]) -> tuple[Segment, ...]:
     """Return the segments that something with these values is in.
 
-    A list puts it into the segment of each of its elements; lists that together would make more
-    than 1,000 segments stay whole.
+    Equal values are written in one way, whichever of them was met first. A list puts it into the
+    segment of each of its elements; lists that together would make more than 1,000 segments stay
+    whole.
     """
-    parts = [elements(value) for value in values]
+    parts = [[canonical(one) for one in elements(value)] for value in values]
     if prod(map(len, parts)) > MOST_SEGMENTS:
-        return (Segment(tuple(values)),)
+        return (Segment(tuple(canonical(value) for value in values)),)
     return tuple(Segment(one) for one in product(*parts))
 
 
@@ -128,10 +140,10 @@ THE_REST: Final = Segment((OTHER,))
 
 
 def largest(sizes: Mapping[Segment, int | float | None], limit: int) -> list[Segment]:
-    """Return the *limit* largest segments, largest first, ties by name."""
+    """Return the *limit* largest segments, largest first, ties by name and then by type."""
 
-    def order(segment: Segment) -> tuple[float, str]:
+    def order(segment: Segment) -> tuple[float, str, str]:
         size = sizes[segment]
-        return (float("inf") if size is None else -size, segment.label)
+        return (float("inf") if size is None else -size, segment.label, repr(segment.key))
 
     return sorted(sizes, key=order)[:limit]

@@ -11,10 +11,10 @@ from tallymark_collector.reports import frequency, funnel, retention, trends
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tallymark_collector.query.snapshot import Snapshot
+    from tallymark_collector.engine.answers import Stored
     from tallymark_collector.reports.result import Result
 
-_REPORTS: Final[Mapping[str, Callable[[Any, Snapshot], Result]]] = {
+_REPORTS: Final[Mapping[str, Callable[[Any, Stored], Result]]] = {
     "trends": trends.answer,
     "funnel": funnel.answer,
     "retention": retention.answer,
@@ -33,8 +33,8 @@ def understood(report: str, question: bytes | Mapping[str, object]) -> Question:
 
 
 def answer(
-    report: str, question: bytes | Mapping[str, object] | Question, snapshot: Snapshot
+    report: str, question: bytes | Mapping[str, object] | Question, stored: Stored
 ) -> Result:
     """Answer a question of a report; raise Problem `not_found` or `bad_question`."""
     asked = question if isinstance(question, Question) else understood(report, question)
-    return _REPORTS[report](asked, snapshot)
+    return _REPORTS[report](asked, stored)

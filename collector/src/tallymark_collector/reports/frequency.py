@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tallymark_collector.engine.answers import answer_frequency
 from tallymark_collector.query.filters import describe
-from tallymark_collector.query.naive.frequency import FrequencyAnswer, Period, evaluate
-from tallymark_collector.query.plan import FrequencyPlan, plan_frequency
 from tallymark_collector.query.question import FrequencyQuestion, parse
 from tallymark_collector.reports.result import Result, frame, freshness, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tallymark_collector.query.snapshot import Snapshot
+    from tallymark_collector.engine.answers import Stored
+    from tallymark_collector.query.naive.frequency import FrequencyAnswer, Period
+    from tallymark_collector.query.plan import FrequencyPlan
 
 
-def answer(body: bytes | Mapping[str, object] | FrequencyQuestion, snapshot: Snapshot) -> Result:
+def answer(body: bytes | Mapping[str, object] | FrequencyQuestion, stored: Stored) -> Result:
     """Answer a frequency question, asked as JSON or read before; raise Problem `bad_question`."""
-    plan = plan_frequency(parse(FrequencyQuestion, body), snapshot.bounds)
-    found = evaluate(plan, snapshot)
+    plan, found, source = answer_frequency(parse(FrequencyQuestion, body), stored)
     return {
         **shape(plan, found),
-        **unknown_names([plan.question.event], snapshot),
-        **freshness(snapshot, found.rows_read),
+        **unknown_names([plan.question.event], source),
+        **freshness(source, found.rows_read),
     }
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tallymark_collector.engine.answers import answer_funnel
 from tallymark_collector.query.durations import in_words
 from tallymark_collector.query.filters import describe
-from tallymark_collector.query.naive.funnel import FunnelAnswer, FunnelLine, StepCount, evaluate
 from tallymark_collector.query.numbers import mean, percentile, ratio
-from tallymark_collector.query.plan import FunnelPlan, plan_funnel
 from tallymark_collector.query.question import FunnelQuestion, parse
 from tallymark_collector.reports.result import (
     LISTS,
@@ -24,7 +23,9 @@ from tallymark_collector.reports.result import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tallymark_collector.query.snapshot import Snapshot
+    from tallymark_collector.engine.answers import Stored
+    from tallymark_collector.query.naive.funnel import FunnelAnswer, FunnelLine, StepCount
+    from tallymark_collector.query.plan import FunnelPlan
 from tallymark_collector.stats.adjust import benjamini_hochberg
 from tallymark_collector.stats.fisher import fisher_exact
 
@@ -62,14 +63,13 @@ _EXCLUDED = {
 }
 
 
-def answer(body: bytes | Mapping[str, object] | FunnelQuestion, snapshot: Snapshot) -> Result:
+def answer(body: bytes | Mapping[str, object] | FunnelQuestion, stored: Stored) -> Result:
     """Answer a funnel question, asked as JSON or read before; raise Problem `bad_question`."""
-    plan = plan_funnel(parse(FunnelQuestion, body), snapshot.bounds)
-    found = evaluate(plan, snapshot)
+    plan, found, source = answer_funnel(parse(FunnelQuestion, body), stored)
     return {
         **shape(plan, found),
-        **unknown_names([*plan.question.steps, *plan.question.exclude], snapshot),
-        **freshness(snapshot, found.rows_read),
+        **unknown_names([*plan.question.steps, *plan.question.exclude], source),
+        **freshness(source, found.rows_read),
     }
 
 

@@ -14,7 +14,7 @@ from tallymark_collector.query.values import EVERYTHING, THE_REST, Segment, Valu
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tallymark_collector.query.snapshot import Snapshot
+    from tallymark_collector.engine.answers import Stored
 
 Result = dict[str, object]
 """A report's answer as JSON: what the API, the command line and the SDK's query client show."""
@@ -41,21 +41,21 @@ def frame(
     }
 
 
-def freshness(snapshot: Snapshot, rows_read: int) -> Result:
+def freshness(stored: Stored, rows_read: int) -> Result:
     """Say how many rows were read and up to which position of the log; `at` is its arrival."""
-    at = snapshot.received_at
+    at = stored.received_at
     arrived = None if at is None else local(at, UTC).isoformat(timespec="milliseconds")
-    return {"rows_read": rows_read, "as_of": {"pos": snapshot.pos, "at": arrived}}
+    return {"rows_read": rows_read, "as_of": {"pos": stored.pos, "at": arrived}}
 
 
-def unknown_names(sets: Sequence[EventSet], snapshot: Snapshot) -> Result:
+def unknown_names(sets: Sequence[EventSet], stored: Stored) -> Result:
     """Return `notes` on event names that were asked for and never stored; nothing without any."""
-    stored = snapshot.event_names()
+    known = stored.event_names()
     asked = dict.fromkeys(name for one in sets for name in _names(one))
     notes: list[str] = []
     for name in asked:
-        if name not in stored and name != ANY_EVENT:
-            near = get_close_matches(name, stored, n=1)
+        if name not in known and name != ANY_EVENT:
+            near = get_close_matches(name, sorted(known), n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             notes.append(f"no event named {name!r} is stored{hint}")
     return {"notes": notes} if notes else {}

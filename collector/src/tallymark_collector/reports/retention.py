@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tallymark_collector.engine.answers import answer_retention
 from tallymark_collector.query.filters import describe
-from tallymark_collector.query.naive.retention import Cell, Cohort, RetentionAnswer, evaluate
 from tallymark_collector.query.numbers import Number, mean, ratio, total
-from tallymark_collector.query.plan import RetentionPlan, plan_retention
 from tallymark_collector.query.question import EventSet, RetentionQuestion, parse
 from tallymark_collector.reports.result import (
     LISTS,
@@ -22,7 +21,9 @@ from tallymark_collector.reports.result import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tallymark_collector.query.snapshot import Snapshot
+    from tallymark_collector.engine.answers import Stored
+    from tallymark_collector.query.naive.retention import Cell, Cohort, RetentionAnswer
+    from tallymark_collector.query.plan import RetentionPlan
 
 _CRITERIA = {
     "on": "came back in that bucket",
@@ -42,15 +43,14 @@ _AVERAGES = {
 }
 
 
-def answer(body: bytes | Mapping[str, object] | RetentionQuestion, snapshot: Snapshot) -> Result:
+def answer(body: bytes | Mapping[str, object] | RetentionQuestion, stored: Stored) -> Result:
     """Answer a retention question, asked as JSON or read before; raise Problem `bad_question`."""
-    plan = plan_retention(parse(RetentionQuestion, body), snapshot.bounds)
-    found = evaluate(plan, snapshot)
+    plan, found, source = answer_retention(parse(RetentionQuestion, body), stored)
     question = plan.question
     return {
         **shape(plan, found),
-        **unknown_names([question.birth_event, question.return_event], snapshot),
-        **freshness(snapshot, found.rows_read),
+        **unknown_names([question.birth_event, question.return_event], source),
+        **freshness(source, found.rows_read),
     }
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tallymark_collector.engine.answers import answer_trends
 from tallymark_collector.query.durations import in_words
 from tallymark_collector.query.filters import describe
-from tallymark_collector.query.naive.trends import Line, TrendsAnswer, evaluate
-from tallymark_collector.query.plan import TrendsPlan, plan_trends
 from tallymark_collector.query.question import TrendsQuestion, parse, percentile_of
 from tallymark_collector.reports.result import (
     LISTS,
@@ -22,8 +21,10 @@ from tallymark_collector.reports.result import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tallymark_collector.engine.answers import Stored
     from tallymark_collector.query.buckets import Bucket
-    from tallymark_collector.query.snapshot import Snapshot
+    from tallymark_collector.query.naive.trends import Line, TrendsAnswer
+    from tallymark_collector.query.plan import TrendsPlan
 
 _AGGREGATES = {
     "sum": "sum", "average": "average", "min": "smallest value", "max": "largest value",
@@ -32,14 +33,13 @@ _AGGREGATES = {
 _ACTIVE = {"dau": "day", "wau": "7 days", "mau": "30 days"}
 
 
-def answer(body: bytes | Mapping[str, object] | TrendsQuestion, snapshot: Snapshot) -> Result:
+def answer(body: bytes | Mapping[str, object] | TrendsQuestion, stored: Stored) -> Result:
     """Answer a trends question, asked as JSON or read before; raise Problem `bad_question`."""
-    plan = plan_trends(parse(TrendsQuestion, body), snapshot.bounds)
-    found = evaluate(plan, snapshot)
+    plan, found, source = answer_trends(parse(TrendsQuestion, body), stored)
     return {
         **shape(plan, found),
-        **unknown_names(plan.question.events, snapshot),
-        **freshness(snapshot, found.rows_read),
+        **unknown_names(plan.question.events, source),
+        **freshness(source, found.rows_read),
     }
 
 

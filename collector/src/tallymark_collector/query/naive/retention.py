@@ -183,7 +183,7 @@ def _count(
             Cell(
                 retained=len(members) if whole else sum(rows is not None for rows in kept),
                 total=_total(kept, plan.question.property),
-                complete=_end(plan, newest, high) <= last,
+                complete=end_of(plan, newest, high) <= last,
             )
         )
     return Cohort(start, segment, len(members), tuple(cells))
@@ -219,7 +219,7 @@ def _unbroken(plan: RetentionPlan, member: _Member, until: tuple[int, int]) -> b
     return all(any(low <= number <= high for number in numbers_seen) for low, high in asked)
 
 
-def _end(plan: RetentionPlan, birth: int, number: int) -> int:
+def end_of(plan: RetentionPlan, birth: int, number: int) -> int:
     """Return the ms at which bucket *number* of a birth is over."""
     question, tz = plan.question, plan.range.tz
     if question.mode == "rolling":

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from tallymark_collector.query.row import Row
     from tallymark_collector.query.snapshot import Snapshot
 
-_ACTIVE_DAYS = {"dau": 1, "wau": 7, "mau": 30}
+_SHORTEST_DAY = 23
+"""Hours of a day on which clocks go forward."""
+ACTIVE_DAYS = {"dau": 1, "wau": 7, "mau": 30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def rows_behind(
     Without a bucket it is the value of the whole range.
     """
     run = _Run(plan.question, rows)
-    span = plan.range.span if bucket is None else run.span(bucket, plan.range)
+    span = plan.range.span if bucket is None else span_of(plan.question, bucket, plan.range)
     return [row for row in _within(run.of_set(place, segment, plan.range), span) if run.counts(row)]
 
 
@@ -125,7 +127,7 @@ class _Run:
         if self._question.formula is None:
             return tuple(lines)
         return tuple(
-            _calculated(self._question.formula, [one for one in lines if one.segment == segment])
+            calculated(self._question.formula, [one for one in lines if one.segment == segment])
             for segment in segments
         )
 
@@ -153,24 +155,14 @@ class _Run:
         question = self._question
         shown = covered.buckets(question.interval)
         if question.rolling is None:
-            spans = [self.span(bucket, covered) for bucket in shown]
+            spans = [span_of(self._question, bucket, covered) for bucket in shown]
             return tuple(self._measuring.value(_within(rows, span)) for span in spans)
-        earlier = _steps_back(covered.first, question.interval, question.rolling - 1)
+        earlier = steps_back(covered.first, question.interval, question.rolling - 1)
         wider = replace(covered, first=earlier).buckets(question.interval)
-        spans = [self.span(bucket, covered) for bucket in wider]
+        spans = [span_of(question, bucket, covered) for bucket in wider]
         values = [self._measuring.value(_within(rows, span)) for span in spans]
         ends = range(len(values) - len(shown) + 1, len(values) + 1)
-        return tuple(_average(values[end - question.rolling : end]) for end in ends)
-
-    def span(self, bucket: Bucket, covered: Range) -> Span:
-        """Return the time a bucket's value is about; rolling users and running sums look back."""
-        days = _ACTIVE_DAYS.get(self._question.measure)
-        if days is not None:
-            first = bucket.last_day - timedelta(days=days - 1)
-            return day_span(first, bucket.last_day, covered.tz)
-        if self._question.cumulative:
-            return Span(covered.span.start, bucket.span.end)
-        return bucket.span
+        return tuple(average(values[end - question.rolling : end]) for end in ends)
 
     def _of_segment(
         self, place: int, segment: Segment, shown: tuple[Segment, ...], covered: Range
@@ -211,6 +203,17 @@ class _Run:
         return {user: segments_at(rows[which], question.by) for user, rows in users.items()}
 
 
+def span_of(question: TrendsQuestion, bucket: Bucket, covered: Range) -> Span:
+    """Return the time a bucket's value is about; rolling users and running sums look back."""
+    days = ACTIVE_DAYS.get(question.measure)
+    if days is not None:
+        first = bucket.last_day - timedelta(days=days - 1)
+        return day_span(first, bucket.last_day, covered.tz)
+    if question.cumulative:
+        return Span(covered.span.start, bucket.span.end)
+    return bucket.span
+
+
 def session_keys(rows: Sequence[Row], question: TrendsQuestion) -> dict[int, Hashable]:
     """Return the session of each row by `pos`: the events' own id, or visits cut by the gap."""
     keys: dict[int, Hashable] = {}
@@ -232,21 +235,22 @@ def _place(rows: Sequence[Row], ts: int) -> int:
     return bisect_left(rows, ts, key=lambda row: row.ts)
 
 
-def _average(values: Sequence[Number | None]) -> float | None:
+def average(values: Sequence[Number | None]) -> float | None:
+    """Return the mean of the values there are."""
     return numbers.mean([value for value in values if value is not None])
 
 
-def _steps_back(first: date, interval: Interval, steps: int) -> date:
-    """Return the first day of the interval that begins *steps* intervals before *first*'s."""
+def steps_back(first: date, interval: Interval, steps: int) -> date:
+    """Return a day from which at least *steps* whole intervals lie before *first*'s."""
     if interval == "hour":
-        return first - timedelta(days=-(-steps // 24))
+        return first - timedelta(days=-(-steps // _SHORTEST_DAY))
     day = period_start(first, interval)
     for _ in range(steps):
         day = period_start(day - timedelta(days=1), interval)
     return day
 
 
-def _calculated(text: str, lines: Sequence[Line]) -> Line:
+def calculated(text: str, lines: Sequence[Line]) -> Line:
     """Return the series a formula makes of the lines of one segment, bucket by bucket."""
     formula = Formula(text)
     letters = LETTERS[: len(lines)]
