@@ -34,6 +34,12 @@ class Request:
         """Return the target without its query."""
         return self.target.partition("?")[0]
 
+    @property
+    def persistent(self) -> bool:
+        """Tell whether the client lets the connection stay open after the answer (RFC 9112)."""
+        said = (header(self.headers, "connection") or "").lower()
+        return "keep-alive" in said if self.version == "HTTP/1.0" else "close" not in said
+
     def encode(self) -> bytes:
         """Return the bytes for the upstream: one message, length given, connection closed."""
         kept = without(self.headers, "transfer-encoding", "content-length", "connection")

@@ -90,7 +90,8 @@ class FaultProxy:
     ) -> None:
         try:
             while (request := await read_request(reader, writer)) is not None:
-                if await self._handle(request, reader, writer, connection) != "answered":
+                end = await self._handle(request, reader, writer, connection)
+                if end != "answered" or not request.persistent:
                     break
         except (OSError, asyncio.IncompleteReadError, MessageError):
             # The client has gone in the middle of a message, or never spoke HTTP.

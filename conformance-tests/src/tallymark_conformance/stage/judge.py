@@ -46,7 +46,9 @@ def wire(stage: SdkStage) -> Iterator[Finding]:
     seen = set(valid(stage))
     for violation in judge_wire(stage.exchanges, stage.adapter.births).violations:
         found = Finding.of(violation)
-        if found not in seen:
+        # A device may have no room for a compressor: its level is without that rule.
+        exempt = stage.platform == "device" and found.req == "TM-HDR-05"
+        if found not in seen and not exempt:
             yield found
 
 

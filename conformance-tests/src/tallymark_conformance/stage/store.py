@@ -65,6 +65,8 @@ def read_kept(data: Path, streams: Collection[str], token: str) -> Kept:
     database = sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=TIMEOUT_S)
     try:
         rows = tuple(_rows(database, names, token))
+        # A device names no stream on the wire: the collector derives it (TM-IOT-01).
+        names = json.dumps(sorted({*streams, *(row.stream for row in rows if row.stream)}))
         states: dict[str, dict[str, dict[int, str]]] = {"rejected": {}, "dropped": {}}
         for stream, state, reason, first, last in database.execute(LOSSES, (names,)):
             numbers = states[state].setdefault(stream, {})
