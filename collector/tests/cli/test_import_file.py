@@ -101,6 +101,21 @@ def test_into_a_project(tallymark: Callable[..., Ran], file: Path, folder: Path)
     assert (1, True) == (missing.code, "no project 'third'" in missing.err)
 
 
+@pytest.mark.parametrize("kind", ["write", "read"])
+def test_another_key_is_told_at_once(
+    tallymark: Callable[..., Ran],
+    collector: Any,  # noqa: ANN401
+    file: Path,
+    kind: str,
+) -> None:
+    """A key that may not import must be told before anything is read, with the one that may."""
+    where = ("--url", f"http://127.0.0.1:{collector.port}", "--key", collector.new_key(kind))
+    ran = tallymark("import", file, *where)
+    assert (2, "", 0) == (ran.code, ran.out, collector.count())
+    assert f"needs a secret key, not a {kind} key" in " ".join(ran.err.split())
+    assert "--kind secret" in ran.err
+
+
 def test_a_folder_in_use(
     tallymark: Callable[..., Ran], file: Path, folder: Path, log: object
 ) -> None:

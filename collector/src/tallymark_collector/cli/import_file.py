@@ -22,6 +22,7 @@ from tallymark_collector.connect.send import Importer, ImportFailed, ImportRefus
 from tallymark_collector.connect.source import Source, UnknownFormat, format_of
 from tallymark_collector.ingest.intake import wall_ms
 from tallymark_collector.query.buckets import zone
+from tallymark_collector.store.keys import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,11 +137,12 @@ def _collector(here: Here, url: str | None, key: str | None, project: str) -> It
         with inside(here, project) as collector:
             yield collector
         return
-    if not key:
+    kind = kind_of(key or "")
+    if not key or kind in ("write", "read"):
         raise Failure(
-            "importing over HTTP needs a secret key",
+            f"importing over HTTP needs a secret key{f', not a {kind} key' if kind else ''}",
             "Give --key or TALLYMARK_SECRET_KEY; `tallymark key create --kind secret` makes one.",
-            code="key_missing",
+            code="forbidden" if kind else "key_missing",
             exit_code=WRONG_USE,
         )
     if project != "default":
