@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +17,13 @@ import requests
 from tallymark_collector.store.sqlite import SqliteMeta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+
+    from tallymark_conformance.runs.postgres_cluster import Cluster
 
 WAIT_S = 30.0
+PATIENT_S = 120.0
+"""For the start of several processes one after the other on a busy machine."""
 
 
 @contextmanager
@@ -99,3 +104,57 @@ def test_a_wrong_setting(tmp_path: Path) -> None:
     with serving("--port", 70_000, "--data", tmp_path) as process:
         _, err = process.communicate(timeout=WAIT_S)
     assert (2, True) == (process.returncode, "port" in err)
+
+
+def workers_of(process: subprocess.Popen[str]) -> set[int]:
+    """Return the pids of the processes that serve: all children but Python's own tracker."""
+    with Path(f"/proc/{process.pid}/task/{process.pid}/children").open() as file:
+        children = {int(pid) for pid in file.read().split()}
+    return {pid for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()}
+
+
+def test_several_processes(cluster: Cluster, eventually: Callable[..., None]) -> None:
+    """Killed ones are replaced, SIGHUP replaces all, and SIGTERM ends them all with exit code 0."""
+    cluster.sql("CREATE DATABASE several")
+    arguments = ("--json", "--port", 0, "--workers", 2, "--database-url", cluster.url("several"))
+    with serving(*arguments) as process:
+        ready = json.loads(first_line(process))
+        assert "data" not in ready
+        first = workers_of(process)
+        killed = min(first)
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: len(workers_of(process) - {killed}), 2, PATIENT_S)
+        second = workers_of(process)
+        process.send_signal(signal.SIGHUP)
+        eventually(
+            lambda: (len(workers_of(process)), len(workers_of(process) & second)), (2, 0), PATIENT_S
+        )
+        assert requests.get(f"{ready['url']}/healthz", timeout=PATIENT_S).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENT_S)
+    assert (2, 0) == (len(first), process.returncode)
+    assert "A process ended unasked." in err
+    assert "Traceback" not in err
+
+
+def test_processes_end_with_their_parent(cluster: Cluster, eventually: Callable[..., None]) -> None:
+    """When the parent is killed its processes stop, so that the port is free again."""
+    cluster.sql("CREATE DATABASE orphans")
+    arguments = ("--json", "--port", 0, "--workers", 2, "--database-url", cluster.url("orphans"))
+    with serving(*arguments) as process:
+        first_line(process)
+        children = workers_of(process)
+        process.kill()
+        process.wait(PATIENT_S)
+        eventually(
+            lambda: [pid for pid in children if Path(f"/proc/{pid}/task").exists()], [], PATIENT_S
+        )
+
+
+def test_a_parent_tells_what_keeps_it(cluster: Cluster) -> None:
+    """What stops one process from starting stops them all, with its own exit code and words."""
+    url = cluster.url("nowhere")
+    with serving("--json", "--port", 0, "--workers", 2, "--database-url", url) as process:
+        _, err = process.communicate(timeout=PATIENT_S)
+    said = json.loads(err.splitlines()[-1])["error"]
+    assert (3, "unreachable", True) == (process.returncode, said["code"], "nowhere" in str(said))

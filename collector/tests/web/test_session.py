@@ -256,6 +256,19 @@ def test_the_oldest_session_gives_way(sessions: Sessions) -> None:
     assert sessions.visitor(request(first)) is None
 
 
+def test_processes_with_one_secret_know_each_others_sessions(clock: Clock) -> None:
+    """A session opened by one is known to the other while it is young, and to no stranger."""
+    one, two = (Sessions(scope_of, clock, b"secret") for _ in range(2))
+    stranger, alone = Sessions(scope_of, clock, b"other"), Sessions(scope_of, clock)
+    headers = signed_in(one)
+    assert two.visitor(request(headers)) is not None
+    assert [None, None] == [found.visitor(request(headers)) for found in (stranger, alone)]
+    forged = {**headers, "cookie": headers["cookie"][:-1] + "x"}
+    assert Sessions(scope_of, clock, b"secret").visitor(request(forged)) is None
+    clock.now += IDLE_S + 1
+    assert Sessions(scope_of, clock, b"secret").visitor(request(headers)) is None
+
+
 def test_tokens_are_kept_as_digests(sessions: Sessions) -> None:
     """What stands in memory opens nothing."""
     token = signed_in(sessions)["cookie"].partition("=")[2]
