@@ -13,7 +13,7 @@ Foreign hosts could not be reached. Peers sent to a local endpoint that answers 
 
 ## What becomes of ${count} events when the page ends
 
-Arrived of ${count}, by what happened after the last call: the page was left at once, or 100 ms later; the tab was closed; the first page of a visit did everything in one task; the endpoint was away, the page was left, and a page of the same site was opened after its return. \`+n\`: n events were sent in more than one request. A request cut off by the end of a page counts if it reached the endpoint.
+Arrived of ${count}, by what happened after the last call: the page was left at once, or 100 ms later; the tab was closed; the first page of a visit did everything in one task; the endpoint was away, the page was left, and a page of the same site was opened after its return (35 s). Where not all arrived, the best of three tries counts. \`+n\`: n events were sent in more than one request. A request cut off by the end of a page counts if it reached the endpoint.
 
 | SDK | ${SCENARIOS.join(" | ")} |
 |---|${"---|".repeat(SCENARIOS.length)}

@@ -24,6 +24,8 @@ function pages(scripts, urls) {
   const from = ({ searchParams }) => searchParams.get("sdk");
   return {
     "/": () => ["<!doctype html><title>Site</title>"],
+    // Ours is served from this site here: its second file lies beside it.
+    "/tm-client.js": () => [ours("tm-client.js"), { "content-type": "text/javascript" }],
     "/bare": () => ["<!doctype html><title>Bare</title>"],
     "/sdk.js": (url) => [scripts[from(url)], { "content-type": "text/javascript" }],
     "/page": (url) => {

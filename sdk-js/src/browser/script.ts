@@ -33,8 +33,9 @@ class PageCalls extends Calls {
       key,
       url,
       consent,
-      // Of the same version, whatever is cached; and a failed import is remembered by its address.
-      (attempt) => import(`${beside}/tm-client.js?v=${VERSION}-${attempt}`) as Promise<{ whole: Whole }>,
+      // Of the same version, whatever is cached; a failed import is remembered by its address. Who serves
+      // the first file alone leaves the second to the collector.
+      (attempt) => import(`${attempt % 2 ? url : beside}/tm-client.js?v=${VERSION}-${attempt}`) as Promise<{ whole: Whole }>,
       (whole) => {
         this._pipeline = whole;
       },

@@ -1,6 +1,7 @@
 /** The first script of a page, and how the rest of the client takes over from it. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
 import { launch } from "./chromium.js";
@@ -22,6 +23,8 @@ before(async () => {
   site = await startSite({
     "/": () => [`<!doctype html><title>Site</title>${script}`],
     "/bare": () => ["<!doctype html><title>Bare</title>"],
+    "/alone": () => [`<!doctype html><title>Alone</title><script src="/tm.js" data-key="${collector.key}" data-url="${wire.url}" data-pages="off"></script>`],
+    "/tm.js": () => [readFileSync(new URL("../../dist/tm/tm.js", import.meta.url), "utf8"), { "content-type": "text/javascript" }],
   });
   browser = await launch();
 });
@@ -199,6 +202,13 @@ test("while the rest cannot be fetched events wait in storage; then it is tried 
   assert.equal((await stats()).pending, 10);
   wire.missing = /^$/;
   await stored(10);
+});
+
+test("a site that serves the first file alone gets the rest from the collector", async () => {
+  await page.goto(`${site.url}/alone`);
+  await record(0, 5);
+  assert.equal(await page.evaluate(() => tallymark.flush()), true);
+  await stored(5);
 });
 
 test("a page that is left before the rest is there loses nothing", async () => {
