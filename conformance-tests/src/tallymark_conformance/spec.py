@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE: Final = Path(__file__).resolve().parent
-PLACES: Final = (HERE / "spec", HERE.parents[2] / "sdk-protocol" / "spec")
+PLACES: Final = (HERE / "protocol_spec", HERE.parents[2] / "sdk-protocol" / "spec")
 
 
 @dataclass(frozen=True, slots=True)

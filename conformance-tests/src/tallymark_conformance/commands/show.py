@@ -77,6 +77,9 @@ def _coverage(rows: Sequence[Covered], *, as_json: bool) -> int:
                 f"{rule.id:10} {rule.level:6} profile {rule.profile}: not built, absent\n"
             )
             continue
+        if row.outside:
+            sys.stdout.write(f"{rule.id:10} {rule.level:6} {row.outside}\n")
+            continue
         cells = [_few(row.code)] if in_checkout() else []
         cells += [_few((*row.vectors, *row.tests)), _few(row.scenarios)]
         sys.stdout.write(f"{rule.id:10} {rule.level:6} {' | '.join(cells)}\n")

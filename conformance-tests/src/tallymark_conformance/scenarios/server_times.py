@@ -217,7 +217,7 @@ def same_content_at_any_time(stage: ServerStage) -> None:
 
 @server_scenario("clk.clocks", ["TM-ENV-07"])
 def clocks(stage: ServerStage) -> None:
-    """anchored, wall and none are clocks; anchored is what an envelope without one means."""
+    """A clock is anchored, wall or none; anchored is what an envelope without one means."""
     old = {"e": "x", "t": 5_000}
     found = {
         clock: verdict_of(stage, old, clock=clock) for clock in ("anchored", "wall", "none", None)

@@ -19,6 +19,10 @@ ALL_ORDERS: Final = 3
 FILES: Final = ("bucket", "sampling", "event_id", "values", "retry", "merge", "profile")
 
 
+MORE: Final = {"profile": frozenset({"TM-PRF-02", "TM-PRF-04"})}
+"""Rules that vectors hold, too: each cites the first one it is about."""
+
+
 def orders(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Iterate over orders of *items* that must all give the same."""
     if len(items) <= ALL_ORDERS:
@@ -59,10 +63,32 @@ def played(stage: SdkStage, name: str) -> None:
     tier="gold",
     platforms=["server"],
     variants=[
-        {"name": name, "req": sorted(vector_files()[name]), "needs": [f"vector:{name}"]}
+        {
+            "name": name,
+            "req": sorted(vector_files()[name] | MORE.get(name, frozenset())),
+            "needs": [f"vector:{name}"],
+        }
         for name in FILES
     ],
 )
 def vector_file(stage: SdkStage, name: str) -> None:
     """Every vector of <name>.json gives what it says."""
     played(stage, name)
+
+
+@scenario(
+    "prf.list_is_bounded",
+    ["TM-PRF-05"],
+    needs=["vector:profile"],
+    tier="gold",
+    platforms=["server"],
+)
+def list_is_bounded(stage: SdkStage) -> None:
+    """A profile's list keeps its last 255 items, in the order of their tags."""
+    operations = [
+        {"tag": {"ts": ts, "stream": "s", "seq": ts}, "ops": {"$append": {"list": ts}}}
+        for ts in range(1, 301)
+    ]
+    stage.rng.shuffle(operations)
+    reply = stage.adapter.ask("vector", function="profile", input=operations)
+    stage.equal({"list": list(range(46, 301))}, reply["output"], "profile")

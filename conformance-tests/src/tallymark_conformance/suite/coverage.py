@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
+
+import yaml
 
 from tallymark_conformance.spec import HERE, Requirement, requirements, vector_files
 
@@ -36,6 +40,7 @@ class Covered:
     """One rule and where it is implemented, computed by example, and judged.
 
     *code* and *tests* are known in a checkout only: a wheel does not hold the other packages.
+    *outside* says why no scenario can find the rule violated.
     """
 
     requirement: Requirement
@@ -43,11 +48,13 @@ class Covered:
     vectors: tuple[str, ...]
     tests: tuple[str, ...]
     scenarios: tuple[str, ...]
+    outside: str = ""
 
     @property
     def gaps(self) -> tuple[str, ...]:
         """Return the cells that are empty although the rule is a MUST of a built profile."""
-        if self.requirement.level != "MUST" or not self.requirement.built:
+        rule = self.requirement
+        if rule.level != "MUST" or not rule.built or self.outside:
             return ()
         cells = {"scenario": self.scenarios}
         if in_checkout():
@@ -65,6 +72,7 @@ class Covered:
             "tests": list(self.tests),
             "scenarios": list(self.scenarios),
             "gaps": list(self.gaps),
+            **({"outside": self.outside} if self.outside else {}),
         }
 
 
@@ -79,7 +87,9 @@ def coverage(scenarios: Iterable[Scenario]) -> list[Covered]:
     for scenario in scenarios:
         for rule in scenario.req:
             judged.setdefault(rule, []).append(scenario.id)
-    code, tests = cited(CODE), cited(TESTS)
+    named = places()
+    code = _joined(cited(CODE), named["code"])
+    tests = _joined(cited(TESTS), named["tests"])
     examples: dict[str, list[str]] = {}
     for name, rules in vector_files().items():
         for rule in rules:
@@ -91,17 +101,34 @@ def coverage(scenarios: Iterable[Scenario]) -> list[Covered]:
             tuple(examples.get(rule, ())),
             tuple(tests.get(rule, ())),
             tuple(judged.get(rule, ())),
+            named["outside"].get(rule, ""),
         )
         for rule, requirement in requirements().items()
     ]
 
 
-def cited(places: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
-    """Return the files under *places* that cite each rule, by its full id."""
+@cache
+def places() -> Mapping[str, Mapping[str, Any]]:
+    """Return what no comment says: files that implement or test a rule, rules outside the suite."""
+    text = files("tallymark_conformance.suite").joinpath("places.yaml").read_text("utf-8")
+    value: dict[str, Mapping[str, Any]] = yaml.safe_load(text)
+    return value
+
+
+def _joined(
+    found: Mapping[str, Sequence[str]], named: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    if not in_checkout():
+        return found
+    return {rule: [*named.get(rule, ()), *found.get(rule, ())] for rule in {*found, *named}}
+
+
+def cited(folders: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
+    """Return the files under *folders* that cite each rule, by its full id."""
     found: dict[str, list[str]] = {}
     if not in_checkout():
         return found
-    for folder, ending in places:
+    for folder, ending in folders:
         for path in sorted((ROOT / folder).rglob(f"*{ending}")):
             if "node_modules" not in path.parts and "_generated" not in path.parts:
                 _cite(path, found)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ANSWER_S: Final = 20.0
 """How long an adapter may take beyond the time the operation itself is given."""
+START_S: Final = 90.0
+"""How long it may take to start: a browser on a busy machine."""
 EXIT_S: Final = 15.0
 TAIL: Final = 2_000
 
@@ -118,7 +120,11 @@ class Adapter:
             target=self._read, args=(self._child.stdout,), name="adapter", daemon=True
         )
         self._reader.start()
-        self.hello = Hello.parse(self.ask("hello", protocol=PROTOCOL))
+        try:
+            self.hello = Hello.parse(self.ask("hello", START_S, protocol=PROTOCOL))
+        except AdapterError:
+            self.kill()
+            raise
         return self.hello
 
     @property
