@@ -85,7 +85,7 @@ class Project:
                 identity=self._who_is_who(),
                 actors=self._actors,
                 summary=self._summary,
-                pos=self._pos,
+                pos=max((one.last for one in segments), default=0),
                 received_at=max((one.received_at for one in segments), default=None),
                 plain=plain,
             )

@@ -35,6 +35,7 @@ class EventSource(Protocol):
 class Segment:
     """The rows of positions (low, high].
 
+    `last` is the last position at which the log holds something, 0 when it holds nothing there.
     `others` are positions that became no rows, `operations` those of them that say who is who.
     `numbers` are the first and the following number of the actors it is the first to name.
     `entry` is what the manifest says of it, None while it is in memory only.
@@ -42,6 +43,7 @@ class Segment:
 
     low: int
     high: int
+    last: int
     rows: int
     others: int
     received_at: int
@@ -85,6 +87,7 @@ class Harvest:
         return Segment(
             low=self.low,
             high=self.high,
+            last=self.digest[0],
             rows=len(self.shredder),
             others=self.stored - len(self.shredder),
             received_at=self.received_at,

@@ -127,6 +127,7 @@ def _segment(entry: Entry, parts: tuple[Part, ...], operations: tuple[Operation,
     return Segment(
         low=entry.low,
         high=entry.high,
+        last=entry.digest[0],
         rows=entry.events,
         others=entry.others,
         received_at=entry.received_at,
