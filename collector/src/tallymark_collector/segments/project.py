@@ -168,9 +168,9 @@ class Project:
             self._people = resolve(operations, self._first_seen(operations))
             self._linked, self._identity = False, None
 
-    def _read(self, gathered: Harvest) -> bool:
+    def _read(self, gathered: Harvest, limit: int = READ_AT_ONCE) -> bool:
         """Read the next rows of the log; tell whether there were any."""
-        rows = self._log.read(self._scope, self._pos, READ_AT_ONCE)
+        rows = self._log.read(self._scope, self._pos, limit)
         for stored in rows:
             self._notice(gathered.take(stored, self._actors))
         if rows:
@@ -217,8 +217,9 @@ class Project:
         self._tail, self._pos = (), self._shelf.high
         while self._log.head() - self._pos > self._max_rows:
             gathered, first = Harvest(self._pos), self._next_number()
-            while len(gathered.shredder) < self._max_rows and self._read(gathered):
-                pass
+            while room := self._max_rows - len(gathered.shredder):
+                if not self._read(gathered, min(room, READ_AT_ONCE)):
+                    break
             if not gathered.stored:
                 return True
             segment = self._shelf.write(gathered, (first, len(self._actors)), self._actors)
