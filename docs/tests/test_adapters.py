@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 from pages import ROOT
-
 from tallymark_conformance.suite.outcome import Status
 
 if TYPE_CHECKING:

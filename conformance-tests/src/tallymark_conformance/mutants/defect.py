@@ -97,7 +97,7 @@ def choose(
 
 
 def _lot(defect: Defect, seed: int) -> bytes:
-    return sha256(f"{seed}/{defect.name}".encode()).digest()
+    return sha256(f"{seed}/{defect.subject}/{defect.name}".encode()).digest()
 
 
 def _read(subject: Subject) -> Iterator[Defect]:
