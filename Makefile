@@ -8,7 +8,7 @@ LOCKS := requirements/dev.lock $(MEMBERS:%=%/pyproject.toml)
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format generate docs lock soak soak-faults soak-fate soak-fuzz bench-web clean
+.PHONY: help setup conformance demo test check format generate docs lock soak soak-faults soak-fate soak-fuzz bench-web clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,6 +47,19 @@ $(STATIC)/.ready: $(UI)/node_modules/.ready $(shell find $(UI)/src -type f) $(UI
 $(SERVED)/.ready: sdk-js/node_modules/.ready $(shell find sdk-js/src -type f) sdk-js/build.mjs sdk-js/packages.mjs sdk-js/tsconfig.json
 	cd sdk-js && npm run build --silent
 	@touch $@
+
+CONFORMANCE := build/conformance
+SDKS ?= python node browser curl lite
+
+conformance: setup ## the suite against our SDKs and collector, and a matrix in build/conformance (SDKS=…, ARGS=--smoke, SEED=1)
+	@.ci/debian-packages
+	@mkdir -p $(CONFORMANCE); red=; export TMC_SDK_JS="$(CURDIR)/sdk-js"; \
+	for sdk in $(SDKS); do \
+	  $(PY) -m tallymark_conformance run --sdk $$sdk --seed $(SEED) --results $(CONFORMANCE)/$$sdk.json $(ARGS) || red="$$red $$sdk"; \
+	done; \
+	$(PY) -m tallymark_conformance run --server --seed $(SEED) --results $(CONFORMANCE)/server.json $(ARGS) || red="$$red server"; \
+	$(PY) -m tallymark_conformance report $(CONFORMANCE)/*.json --out $(CONFORMANCE)/report; \
+	if [ -n "$$red" ]; then echo "red:$$red"; exit 1; fi
 
 demo: setup ## two shops through the SDK, their reports, then live visitors at 127.0.0.1:7300
 	@$(VENV)/bin/tallymark demo --data .demo

@@ -29,7 +29,7 @@ CAPABILITIES: Final = (
     *("track", "page", "screen", "identify", "profile", "group", "alias", "exposure", "flag"),
     *("consent", "reset", "register", "stats", "results", "hook", "spool", "gzip", "headers"),
     *("virtual_clock", "wall_jump", "threads", "fork", "signals", "exit_flush", "odd", "times"),
-    *("batching", "overflow", "max_age", "control", "gpc", "bucket"),
+    *("batching", "overflow", "max_age", "control", "sampling", "gpc", "bucket"),
 )
 
 

@@ -114,3 +114,22 @@ def sample(stage: SdkStage) -> None:
     stage.equal({3}, set(counts.values()), "events of each unit that was kept")
     stage.check(5 <= len(counts) <= 35, f"{len(counts)} of 40 units were kept")
     stage.equal({"sampled": 120 - len(rows)}, client.last["dropped"], "dropped")
+
+
+@scenario(
+    "ctl.disabled_events",
+    ["TM-CTL-01", "TM-LED-03"],
+    needs=["track", "sampling", "stats"],
+    tier="gold",
+    profile="control",
+)
+def disabled_events(stage: SdkStage) -> None:
+    """Events the collector does not want are declared as sampled, and nothing else is left out."""
+    client = steered(stage, {"disable_events": ["noise"]})
+    client.track(3, name="noise")
+    client.track(2, name="signal")
+    client.flush()
+    client.close()
+    names = [row.body.get("e") for row in stage.kept().rows[1:]]
+    stage.equal(["signal", "signal"], names, "events stored")
+    stage.equal({"sampled": 3}, client.last["dropped"], "dropped")
