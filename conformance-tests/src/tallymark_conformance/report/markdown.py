@@ -23,8 +23,7 @@ def markdown(records: Sequence[Record]) -> str:
     lines = [
         "## Conformance",
         "",
-        f"TMP/{first['spec']['version']}, spec `{first['spec']['sha256'][:12]}`,"
-        f" suite {first['suite']}",
+        _about(first),
         "",
         f"| | Level | {' | '.join(COLUMNS)} |",
         f"|---|---|{'---:|' * len(COLUMNS)}",
@@ -37,6 +36,11 @@ def markdown(records: Sequence[Record]) -> str:
         lines += _red(record)
         lines += _absent(record)
     return "\n".join(lines) + "\n"
+
+
+def _about(record: Record) -> str:
+    version, digest = record["spec"]["version"], record["spec"]["sha256"][:12]
+    return f"TMP/{version}, spec `{digest}`, suite {record['suite']}"
 
 
 def level(record: Record) -> str:

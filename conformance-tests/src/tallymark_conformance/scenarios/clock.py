@@ -128,7 +128,7 @@ def offline(stage: SdkStage) -> None:
 
 @scenario("clk.old_event", ["TM-CLK-04"], tier="silver", needs=["track", "times", "stats"])
 def old_event(stage: SdkStage) -> None:
-    """An event older than 30 days gets a verdict, too_old, and is counted; the others are stored."""
+    """An event older than 30 days gets the verdict too_old and is counted; others are stored."""
     client = stage.create()
     client.track(2)
     client.call("track", name="probe", time=now_ms() - 40 * 24 * HOUR_MS)

@@ -25,7 +25,7 @@ def every_other(stream: str, first: int, count: int, hwm: int) -> dict[str, Any]
     "srv.bounded_gaps", ["TM-LED-14"], role="server", needs=["http"], tier="gold", limit_s=120
 )
 def bounded_gaps(stage: ServerStage) -> None:
-    """Beyond 10,000 ranges above upto a number stays open and is named in retry; gaps can be closed."""
+    """Beyond 10,000 ranges a number stays open and is named in retry; gaps can be closed."""
     stream, most = stage.stream(), limits.MAX_RANGES
     hwm = 2 * most + 10
     for first in range(3, 3 + 2 * most, 2 * PIECE):
