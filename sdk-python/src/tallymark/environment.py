@@ -16,7 +16,7 @@ NO_KEY = "tmk_" + "0" * 22
 NO_URL = "http://disabled.invalid"
 """Where a disabled client would send, if it sent."""
 
-_OFF = ("0", "off", "false", "no")
+SPOOL_OFF = ("0", "off", "false", "no")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment | None:
     spool = variables.get("TALLYMARK_SPOOL", "")
     if not spool:
         return Environment(key, url, None)
-    return Environment(key, url, Spool(False if spool.lower() in _OFF else spool))
+    return Environment(key, url, Spool(False if spool.lower() in SPOOL_OFF else spool))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from tallymark_protocol.ranges import Ranges, count
 
 from tallymark.decisions import Send, Wait
 from tallymark.event_ids import EventIds
+from tallymark.queue import MemoryBuffer
 from tallymark.results import Totals
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tallymark.buffer import Buffer
     from tallymark.decisions import Outcome
     from tallymark.delivery import Delivery
+    from tallymark.options import Batching
 
 
 @dataclass
@@ -88,6 +90,13 @@ class Lane:
         for item in outcome.rejected:
             self.tally.rejected[item.code] = self.tally.rejected.get(item.code, 0) + 1
         return Report(self.buffer.stream, rejected=outcome.rejected)
+
+    def nearly_full(self, batching: Batching, spool_bytes: int) -> bool:
+        """Tell whether half of what its buffer may hold is used: by number or by bytes."""
+        waiting, size = self.buffer.pending(), self.buffer.pending_bytes()
+        if not isinstance(self.buffer, MemoryBuffer):
+            return size * 2 >= spool_bytes
+        return waiting * 2 >= batching.queue_max or size * 2 >= batching.queue_bytes
 
     def archive(self) -> None:
         """Leave the counts in the tally: the lane goes."""

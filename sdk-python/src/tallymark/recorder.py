@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from tallymark.transport import Failure, Response
 
 _NEVER = 1 << 62
-_NEARLY_FULL = 0.5
-"""The share of a buffer's bound from which on it is crowded; records on a disk have a margin."""
 _CALL_AGAIN = 100
 """Events until a worker that could not be started is called again."""
 
@@ -380,11 +378,7 @@ class Recorder:
         lane = self._lane
         if lane is None or lane.held or self.link.failures:
             return False
-        buffer, batching = lane.buffer, self._batching
-        in_memory = isinstance(buffer, MemoryBuffer)
-        most = batching.queue_bytes if in_memory else self._spool_bytes
-        full = in_memory and buffer.pending() >= batching.queue_max * _NEARLY_FULL
-        if not full and buffer.pending_bytes() < most * _NEARLY_FULL:
+        if not lane.nearly_full(self._batching, self._spool_bytes):
             return False
         return not self.hopeless(0)
 
