@@ -151,7 +151,7 @@ def test_commits_are_durable(schema: Any) -> None:
     schema.cluster.sql(
         f"CREATE ROLE {role} LOGIN SUPERUSER; ALTER ROLE {role} SET synchronous_commit = off"
     )
-    log = PostgresLog.open(schema.url().replace("tallymark@", f"{role}@"))
+    log = PostgresLog.open(schema.url().replace("operator@", f"{role}@"))
     asked = log._committer._connected().execute("SHOW synchronous_commit").fetchone()
     assert ("on",) == asked
     log.close()

@@ -166,7 +166,7 @@ def run(options: Options, faults: Iterable[str] | None = None) -> Report:
     rng = options.rng(NAME)
     with options.folder(NAME) as folder, Cluster(folder, True, _SETTINGS) as cluster:  # noqa: FBT003 - durable
         cluster.sql(f"CREATE ROLE {ROLE} LOGIN; CREATE DATABASE {DATABASE} OWNER {ROLE}")
-        url = cluster.url(DATABASE).replace("//tallymark@", f"//{ROLE}@")
+        url = cluster.url(DATABASE, user=ROLE)
         with (
             DatabaseCollector(url, folder / "one", options.collector, options.env) as one,
             DatabaseCollector(url, folder / "two", options.collector, options.env) as two,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 START_S: Final = 60
 POLL_S: Final = 0.02
-USER: Final = "tallymark"
+USER: Final = "operator"
 _UNPRIVILEGED: Final = ("postgres", "nobody")
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _TAIL: Final = 2_000
@@ -76,13 +76,13 @@ class Cluster:
             raise ProcessError("the cluster is not running")
         return self._server.pid
 
-    def url(self, database: str = "postgres", **parameters: str) -> str:
-        """Return the address of a database."""
+    def url(self, database: str = "postgres", *, user: str = USER, **parameters: str) -> str:
+        """Return the address of a database for *user*, else for who may do everything."""
         query = "".join(
             f"{'&' if place else '?'}{name}={value}"
             for place, (name, value) in enumerate(parameters.items())
         )
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}{query}"
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}{query}"
 
     def create(self) -> None:
         """Make the cluster's files."""
