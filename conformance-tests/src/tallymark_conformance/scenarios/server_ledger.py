@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tallymark_conformance.scenario.server import server_scenario
 from tallymark_conformance.stage.answers import (
     FIELDS,
+    STATE,
     accepted,
     is_problem,
     ledger,
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
     from tallymark_conformance.stage.server import ServerStage
 
-STATE: Final = (
-    *("v", "stream", "known", "ack", "hwm", "fin", "open_ended", "stored", "rejected", "dropped"),
-    *("unaccounted", "first_seen", "last_seen", "now"),
-)
-"""The fields of a stream's ledger in their order (TM-EPT-05)."""
 RANK: Final = {"stored": 3, "rejected": 2, "dropped": 1}
 
 

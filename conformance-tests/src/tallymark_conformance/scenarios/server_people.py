@@ -75,7 +75,7 @@ class Cast:
         }
         reply = self.stage.post(question, "/v1/query/trends", key="read")
         value = reply.json
-        if reply.status != 200 or not isinstance(value, dict):
+        if reply.status != 200 or not isinstance(value, dict) or "series" not in value:
             self.stage.fail(f"the report is answered {reply.status}: {reply.body[:200]!r}")
         return int(value["series"][0]["total"])
 
@@ -84,7 +84,7 @@ class Cast:
         question = {"user": self.id(short)}
         reply = self.stage.post(question, "/v1/people/events", key="read")
         value = reply.json
-        if reply.status != 200 or not isinstance(value, dict):
+        if reply.status != 200 or not isinstance(value, dict) or "events" not in value:
             self.stage.fail(f"the timeline is answered {reply.status}: {reply.body[:200]!r}")
         return sum(json.loads(event["body"]).get("e") == self.name for event in value["events"])
 

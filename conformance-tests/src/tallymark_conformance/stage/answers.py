@@ -18,6 +18,12 @@ FIELDS: Final = (
     *("now", "control", "receipt"),
 )
 """The fields of an answer in their order (TM-ACK-07)."""
+STATE: Final = (
+    *("v", "stream", "known", "ack", "hwm", "fin", "open_ended", "stored", "rejected", "dropped"),
+    *("unaccounted", "first_seen", "last_seen", "now"),
+)
+"""The fields of a stream's ledger in their order (TM-EPT-05)."""
+LISTED: Final = ("pos", "ts", "received_at", "stream", "seq", "id", "event")
 NEWEST: Final = 1_000
 
 
@@ -89,6 +95,9 @@ def ledger(stage: ServerStage, stream: str, **more: Any) -> dict[str, Any]:
     value = reply.json
     if reply.status != HTTPStatus.OK or not isinstance(value, dict):
         stage.fail(f"GET /v1/streams answered {reply.status}", "TM-EPT-05")
+    missing = [name for name in STATE if name not in value]
+    if missing:
+        stage.fail(f"the ledger has no {', '.join(missing)}", "TM-EPT-05")
     return value
 
 
@@ -110,6 +119,8 @@ def listed(stage: ServerStage, stream: str | None = None) -> list[dict[str, Any]
     if reply.status != HTTPStatus.OK:
         stage.fail(f"GET /v1/events answered {reply.status}")
     rows = [json.loads(line) for line in reply.body.splitlines()]
+    if any(name not in row for row in rows for name in LISTED):
+        stage.fail(f"GET /v1/events lists no events: {reply.body[:200]!r}")
     if stream is None:
         return rows
     own = [row for row in rows if row["stream"] == stream]
