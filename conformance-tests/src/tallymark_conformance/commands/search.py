@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tallymark_conformance.errors import ConfigurationError
-from tallymark_conformance.generative.search import search
 from tallymark_conformance.generative.theatre import SHRINK_S, Theatre
 from tallymark_conformance.mutants.defect import choose
 from tallymark_conformance.mutants.javascript import copy_with
@@ -45,6 +44,13 @@ def add_search(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def find(chosen: argparse.Namespace) -> int:
     """Search; return 0 when no sequence broke a promise."""
+    try:
+        # Hypothesis is an extra of its own: who plays scenarios does not need it.
+        from tallymark_conformance.generative.search import search  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"{error}: pip install tallymark-conformance[generative]"
+        ) from error
     if chosen.sequences < 1:
         raise ConfigurationError(f"--sequences {chosen.sequences}: at least 1 has to be played")
     with scratch("search", None) as folder:
