@@ -55,6 +55,7 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument("--tier", nargs="+", default=[], help="bronze, silver, gold, device")
     parser.add_argument("--smoke", action="store_true", help="the short sample")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=0, help="cases of a drawn one, as srv.fuzz")
     parser.add_argument("--repeat", type=int, default=1, help="differing repeats are flaky")
     parser.add_argument("--threads", type=int, default=THREADS, help="scenarios side by side")
     parser.add_argument("--known-failing", nargs="+", default=[], metavar="ID")
@@ -120,6 +121,7 @@ def _server(chosen: argparse.Namespace, scenarios: Sequence[Scenario], folder: P
             folder,
             seed=chosen.seed,
             repeat=chosen.repeat,
+            count=chosen.count,
             known_failing=known,
             told=told,
         )

@@ -225,7 +225,8 @@ def idle_peers(stage: ServerStage) -> None:
 def fuzz(stage: ServerStage) -> None:
     """Of 2,000 drawn bodies, most of them broken, none gets a 500, hangs, or is half told."""
     seen: dict[int, int] = {}
-    for count in range(FUZZ):
+    many = stage.count or FUZZ
+    for count in range(many):
         body, path, headers = mutated(stage)
         reply = stage.post(body, path, headers=headers)
         seen[reply.status] = seen.get(reply.status, 0) + 1
@@ -238,7 +239,7 @@ def fuzz(stage: ServerStage) -> None:
         if len(stage.wire) > 50 and not stage.findings:
             del stage.wire[:-5]
     stage.note(f"statuses {seen}")
-    stage.check(seen.get(200, 0) > FUZZ // 20, f"hardly one body was taken: {seen}")
+    stage.check(seen.get(200, 0) > many // 20, f"hardly one body was taken: {seen}")
     stage.equal(1, send(stage, stage.envelope(1))["stored"], "stored afterwards")
 
 

@@ -17,7 +17,7 @@ from tallymark_conformance.stage.answers import (
     send,
     verdicts,
 )
-from tallymark_protocol import FEATURES, SPEC_SHA256, SPEC_VERSION, codes, control
+from tallymark_protocol import FEATURES, SPEC_SHA256, SPEC_VERSION, codes, control, limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,14 +50,26 @@ def spec_hash(stage: ServerStage) -> None:
     stage.check("core" in value.get("features", ()), f"features {value.get('features')}")
 
 
-@server_scenario("srv.additive", ["TM-VER-02", "TM-EPT-09"])
+@server_scenario("srv.serves_v1", ["TM-VER-05", "TM-VER-01"])
+def serves_v1(stage: ServerStage) -> None:
+    """Version 1 is served, whatever else a server may speak by now."""
+    version = str(spec_of(stage).get("version"))
+    stage.equal("1", version.partition(".")[0], "major version of /v1/spec", "TM-VER-01")
+    stage.equal(1, send(stage, stage.envelope(1))["stored"], "stored of a batch of version 1")
+
+
+@server_scenario("srv.additive", ["TM-VER-02", "TM-VER-06", "TM-EPT-09"])
 def additive(stage: ServerStage) -> None:
-    """A server of a later 1.x has every code, reason and feature that this suite knows."""
+    """A server of a later 1.x has every code, reason, limit and feature that this suite knows."""
     value = spec_of(stage)
     said = str(value.get("codes"))
     names = (*codes.VERDICTS, *codes.WARNINGS, *codes.PROBLEMS, *codes.DROP_REASONS)
     missing = [name for name in names if f"'{name}'" not in said]
     stage.equal([], missing, "codes that are missing")
+    bounds = value.get("limits", {})
+    own = {name: limit for name, limit in vars(limits).items() if name.isupper()}
+    lower = [name for name, limit in own.items() if bounds.get(name, 0) < limit]
+    stage.equal([], lower, "limits that are missing or lower", "TM-VER-06")
     features = value.get("features", ())
     stage.equal(
         [], [name for name in FEATURES if name not in features], "features that are missing"

@@ -74,12 +74,17 @@ class Reply:
 
 @dataclass(slots=True)
 class ServerStage:
-    """Everything a scenario of a server can do and see. `wire` is the record of its requests."""
+    """Everything a scenario of a server can do and see.
+
+    `wire` is the record of its requests; *count* is how many cases a drawn scenario plays, 0 leaves
+    it to the scenario.
+    """
 
     scenario: Scenario
     target: Target
     folder: Path
     rng: Random
+    count: int = 0
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     wire: list[Mapping[str, Any]] = field(default_factory=list)

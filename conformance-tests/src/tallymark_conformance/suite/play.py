@@ -114,9 +114,12 @@ def _limited(scenario: Scenario, adapter: Adapter) -> Iterator[None]:
         watch.cancel()
 
 
-def play_server(scenario: Scenario, target: Target, folder: Path, seed: int) -> Outcome:
-    """Play *scenario* against the server *target*."""
-    stage = ServerStage(scenario, target, folder, Random(f"{seed}/{scenario.id}"))
+def play_server(
+    scenario: Scenario, target: Target, folder: Path, seed: int, count: int = 0
+) -> Outcome:
+    """Play *scenario* against the server *target*; a drawn one has *count* cases, 0 = its own."""
+    rng = Random(f"{seed}/{scenario.id}")
+    stage = ServerStage(scenario, target, folder, rng, count)
     began, reason, status = time.monotonic(), "", "pass"
     try:
         reason = _acted(stage)

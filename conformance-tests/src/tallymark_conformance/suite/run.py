@@ -172,13 +172,14 @@ class SdkRun:
 
 @dataclass(slots=True)
 class ServerRun:
-    """One run of scenarios against one server."""
+    """One run of scenarios against one server; *count* is that of drawn ones, 0 = their own."""
 
     target: Target
     scenarios: Sequence[Scenario]
     folder: Path
     seed: int = 0
     repeat: int = 1
+    count: int = 0
     known_failing: Mapping[str, str] = field(default_factory=dict)
     told: Callable[[Outcome], None] = lambda _: None
 
@@ -197,7 +198,8 @@ class ServerRun:
             for count in range(self.repeat):
                 folder = self.folder / scenario.id / str(count)
                 folder.mkdir(parents=True)
-                plays.append(play_server(scenario, self.target, folder, self.seed))
+                play = play_server(scenario, self.target, folder, self.seed, self.count)
+                plays.append(play)
             outcome = together(plays, self.known_failing.get(scenario.id))
         self.told(outcome)
         return outcome
