@@ -6,9 +6,10 @@ PY := $(VENV)/bin/python
 MEMBERS := sdk-protocol sdk-python collector conformance-tests
 LOCKS := requirements/dev.lock $(MEMBERS:%=%/pyproject.toml)
 SEED ?= 1
+SEQUENCES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance demo test check format generate docs lock soak soak-faults soak-fate soak-fuzz bench-web clean
+.PHONY: help setup conformance demo test check format generate docs lock soak soak-faults soak-fate soak-mutants soak-fuzz bench-web clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -70,7 +71,7 @@ test: setup ## every test of every language (≤ 15 minutes on 2 cores)
 	cd sdk-js && npm test
 	cd $(UI) && npm test --silent
 
-soak: soak-faults soak-fate soak-fuzz ## the full counts of all three, once before a release
+soak: soak-faults soak-fate soak-mutants soak-fuzz ## the full counts of all four, once before a release
 
 soak-faults: setup ## full counts of faults, kills and power cuts (≤ 30 minutes on 2 cores; SEED=1; figures in build/)
 	@.ci/debian-packages
@@ -121,6 +122,11 @@ PIN := uv pip compile --python-version 3.11 --universal --generate-hashes --no-e
 lock: setup ## pin requirements/*.in anew (needs uv)
 	$(PIN) -o requirements/dev.lock requirements/dev.in
 	$(PIN) --no-annotate --no-header -c requirements/dev.lock -o requirements/collector.lock requirements/collector.in
+
+soak-mutants: setup ## every planted defect is found by a scenario that names its rule; drawn sequences of calls, faults and kills (SEED=1 SEQUENCES=200)
+	@.ci/debian-packages
+	TMC_SDK_JS=$(CURDIR)/sdk-js $(PY) -m tallymark_conformance mutants --seed $(SEED) --results build/soak-mutants.json
+	$(PY) -m tallymark_conformance search --sequences $(SEQUENCES) --seed $(SEED) --collector-crashes --out build/found
 
 soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000 bad inputs against a collector (SEED=1)
 	cd sdk-protocol && ../$(PY) -m fuzz --count 1000000 --seed $(SEED)
