@@ -9,7 +9,7 @@ SEED ?= 1
 SEQUENCES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance demo test check format generate docs lock soak soak-faults soak-fate soak-mutants soak-fuzz bench-web clean
+.PHONY: help setup conformance demo test check format generate docs lock soak soak-faults soak-fate soak-mutants soak-fuzz bench-web bench-sdk clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -19,8 +19,9 @@ UI := collector/ui
 SERVED := collector/src/tallymark_collector/web/sdk
 
 MICROPYTHON := sdk-python/tests/micropython
+TYPING := sdk-python/tests/typing
 
-setup: $(VENV)/.ready sdk-js/node_modules/.ready $(MICROPYTHON)/node_modules/.ready $(STATIC)/.ready $(SERVED)/.ready ## virtual environment with pinned, hashed packages; npm packages; dashboard and web SDK, built
+setup: $(VENV)/.ready sdk-js/node_modules/.ready $(MICROPYTHON)/node_modules/.ready $(TYPING)/node_modules/.ready $(STATIC)/.ready $(SERVED)/.ready ## virtual environment with pinned, hashed packages; npm packages; dashboard and web SDK, built
 
 $(VENV)/.ready: $(LOCKS)
 	@.ci/virtual-environment $(PYTHON) $(VENV) $(MEMBERS)
@@ -34,6 +35,11 @@ sdk-js/node_modules/.ready: sdk-js/package-lock.json
 $(MICROPYTHON)/node_modules/.ready: $(MICROPYTHON)/package-lock.json
 	@.ci/node-version
 	cd $(MICROPYTHON) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(TYPING)/node_modules/.ready: $(TYPING)/package-lock.json
+	@.ci/node-version
+	cd $(TYPING) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(UI)/node_modules/.ready: $(UI)/package-lock.json
@@ -76,6 +82,9 @@ soak: soak-faults soak-fate soak-mutants soak-fuzz ## the full counts of all fou
 soak-faults: setup ## full counts of faults, kills and power cuts (≤ 30 minutes on 2 cores; SEED=1; figures in build/)
 	@.ci/debian-packages
 	$(PY) -m tallymark_conformance soak --seed $(SEED) --figures build/soak-faults.json
+
+bench-sdk: setup ## the Python SDK and its released peers in one run (writes docs/reference/python-benchmark.md; about an hour)
+	$(PY) sdk-python/bench --page docs/reference/python-benchmark.md
 
 BENCH := sdk-js/bench/node_modules/.ready
 NEXT := sdk-js/examples/next/node_modules/.ready
@@ -133,4 +142,4 @@ soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000
 	$(PY) -m pytest collector/tests/web/test_bad_inputs.py --count 20000 --seed $(SEED) --timeout 3600
 
 clean: ## remove what setup and demo made
-	rm -rf $(VENV) sdk-js/node_modules sdk-js/bench/node_modules sdk-js/examples/next/node_modules $(MICROPYTHON)/node_modules $(UI)/node_modules $(STATIC) $(SERVED) .demo docs/_build
+	rm -rf $(VENV) sdk-js/node_modules sdk-js/bench/node_modules sdk-js/examples/next/node_modules $(MICROPYTHON)/node_modules $(TYPING)/node_modules $(UI)/node_modules $(STATIC) $(SERVED) .demo docs/_build

@@ -38,7 +38,7 @@ R = TypeVar("R")
 
 def _awaited(
     method: Callable[Concatenate[Tracker[TaskShell], P], R],
-) -> Callable[Concatenate[AsyncClient, P], Coroutine[Any, Any, R]]:
+) -> Callable[[object], Callable[Concatenate[AsyncClient, P], Coroutine[Any, Any, R]]]:
     """Record at once, then give the loop its turn, and wait for room if there is little."""
 
     @functools.wraps(method)
@@ -47,19 +47,19 @@ def _awaited(
         await self._shell.breathe()
         return result
 
-    return call
+    return lambda _: call
 
 
 def _at_once(
     method: Callable[Concatenate[Tracker[TaskShell], P], R],
-) -> Callable[Concatenate[AsyncClient, P], R]:
+) -> Callable[[object], Callable[Concatenate[AsyncClient, P], R]]:
     """Do what never waits."""
 
     @functools.wraps(method)
     def call(self: AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return method(self._tracker, *args, **kwargs)
 
-    return call
+    return lambda _: call
 
 
 class AsyncClient:
@@ -116,22 +116,69 @@ class AsyncClient:
         # Asked anew each time: a forked child has another.
         return self._tracker._pipeline.worker  # noqa: SLF001 - its own part
 
-    track = _awaited(Tracker.track)
-    page = _awaited(Tracker.page)
-    screen = _awaited(Tracker.screen)
-    exposure = _awaited(Tracker.exposure)
-    identify = _awaited(Tracker.identify)
-    profile = _awaited(Tracker.profile)
-    group = _awaited(Tracker.group)
-    alias = _awaited(Tracker.alias)
-    register = _awaited(Tracker.register)
-    unregister = _awaited(Tracker.unregister)
-    consent = _awaited(Tracker.consent)
-    reset = _awaited(Tracker.reset)
-    flag = _at_once(Tracker.flag)
-    context = _at_once(Tracker.context)
-    timed = _at_once(Tracker.timed)
-    stats = _at_once(Tracker.stats)
+    @_awaited(Tracker.track)
+    def track(self) -> None:
+        """Await `Client.track`."""
+
+    @_awaited(Tracker.page)
+    def page(self) -> None:
+        """Await `Client.page`."""
+
+    @_awaited(Tracker.screen)
+    def screen(self) -> None:
+        """Await `Client.screen`."""
+
+    @_awaited(Tracker.exposure)
+    def exposure(self) -> None:
+        """Await `Client.exposure`."""
+
+    @_awaited(Tracker.identify)
+    def identify(self) -> None:
+        """Await `Client.identify`."""
+
+    @_awaited(Tracker.profile)
+    def profile(self) -> None:
+        """Await `Client.profile`."""
+
+    @_awaited(Tracker.group)
+    def group(self) -> None:
+        """Await `Client.group`."""
+
+    @_awaited(Tracker.alias)
+    def alias(self) -> None:
+        """Await `Client.alias`."""
+
+    @_awaited(Tracker.register)
+    def register(self) -> None:
+        """Await `Client.register`."""
+
+    @_awaited(Tracker.unregister)
+    def unregister(self) -> None:
+        """Await `Client.unregister`."""
+
+    @_awaited(Tracker.consent)
+    def consent(self) -> None:
+        """Await `Client.consent`."""
+
+    @_awaited(Tracker.reset)
+    def reset(self) -> None:
+        """Await `Client.reset`."""
+
+    @_at_once(Tracker.flag)
+    def flag(self) -> None:
+        """Call `Client.flag`."""
+
+    @_at_once(Tracker.context)
+    def context(self) -> None:
+        """Call `Client.context`."""
+
+    @_at_once(Tracker.timed)
+    def timed(self) -> None:
+        """Call `Client.timed`."""
+
+    @_at_once(Tracker.stats)
+    def stats(self) -> None:
+        """Call `Client.stats`."""
 
     async def flush(self, timeout: float = FLUSH_S) -> bool:
         """

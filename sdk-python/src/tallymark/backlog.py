@@ -32,8 +32,8 @@ class Backlog(Generic[V]):
 
     def __init__(self, values: MutableSequence[V], blank: V | None = None) -> None:
         """Begin empty; *values* is the column to use, *blank* what frees a released value."""
-        self.held = Intervals()
-        self.last = 0
+        self.held: Intervals = Intervals()
+        self.last: int = 0
         self._seqs = array("Q")
         self._sizes = array("I")
         self._values = values

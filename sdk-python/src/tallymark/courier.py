@@ -84,8 +84,8 @@ class Courier:
         self.retry = retry
         self.clock = clock
         self.guard = guard
-        self.adopted = False
-        self.forgotten = False
+        self.adopted: bool = False
+        self.forgotten: bool = False
         self.steered = False
         """Whether the shell asks for the control block: over a network it does."""
         self._hooks = hooks

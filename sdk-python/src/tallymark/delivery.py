@@ -48,7 +48,7 @@ class Delivery:
     ) -> None:
         """Drain *buffer*; *adopted* = a process that died filled it, so nothing will be added."""
         self.buffer = buffer
-        self.closing = adopted
+        self.closing: bool = adopted
         self._link = link
         self._batching = batching
         self._retry = retry
@@ -59,7 +59,7 @@ class Delivery:
         self._fin_told = False
         self._given_up_in_row = 0
         self._ages = Ages(retry.max_age_ms)
-        self.ledger = StreamLedger(buffer, adopted=adopted)
+        self.ledger: StreamLedger = StreamLedger(buffer, adopted=adopted)
         self.lost: list[tuple[str, Ranges]] = []
 
     def hurry(self) -> int:

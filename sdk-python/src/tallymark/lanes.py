@@ -13,7 +13,7 @@ from tallymark.queue import MemoryBuffer
 from tallymark.results import Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tallymark.answer import Rejection
     from tallymark.buffer import Buffer
@@ -58,6 +58,8 @@ class Lane:
 
     __slots__ = ("alive", "append", "assigned", "buffer", "delivery", "held", "ids", "own", "tally")
 
+    assigned: int
+
     def __init__(
         self,
         buffer: Buffer,
@@ -68,15 +70,15 @@ class Lane:
         held: bool = False,
     ) -> None:
         """Begin; *own* = this client numbers its events, *held* = nothing may be sent yet."""
-        self.buffer = buffer
-        self.delivery = delivery
-        self.tally = tally
-        self.own = own
-        self.held = held
-        self.alive = True
+        self.buffer: Buffer = buffer
+        self.delivery: Delivery = delivery
+        self.tally: Tally = tally
+        self.own: bool = own
+        self.held: bool = held
+        self.alive: bool = True
         self.assigned = buffer.assigned()
-        self.append = buffer.append
-        self.ids = EventIds(buffer.stream)
+        self.append: Callable[[int, bytes], str | None] = buffer.append
+        self.ids: EventIds = EventIds(buffer.stream)
 
     def count_losses(self) -> Iterator[Report]:
         """Count what was lost since the last call; the iterator has to be used up."""

@@ -40,7 +40,7 @@ class Forks:
     def __init__(self) -> None:
         """Ask the interpreter to be told."""
         self._known: weakref.WeakSet[Forkable] = weakref.WeakSet()
-        self.importing = threading.Lock()
+        self.importing: threading.Lock = threading.Lock()
         self._waited = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(

@@ -27,9 +27,9 @@ class Outcomes:
 
     def __init__(self) -> None:
         """Begin with nothing assigned."""
-        self.assigned = 0
-        self.settled = Intervals()
-        self.acked = Intervals()
+        self.assigned: int = 0
+        self.settled: Intervals = Intervals()
+        self.acked: Intervals = Intervals()
         self.reports: dict[str, Intervals] = {}
         self._told: dict[str, Ranges] | None = {}
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tallymark_protocol.bucket import sampled
-from tallymark_protocol.validate import validate_event
 
 from tallymark.clock import AnchoredClock, Clock, instant_ms
 from tallymark.consent import ConsentState
@@ -57,8 +56,8 @@ class Pipeline(Generic[S]):
     ) -> None:
         """Join the parts and begin a stream; *shell* makes what delivers, anew after a fork."""
         self.clock: Clock = clock or AnchoredClock()
-        self.guard = Guard(self.clock, logger, strict=hooks.strict)
-        self.names = Names()
+        self.guard: Guard = Guard(self.clock, logger, strict=hooks.strict)
+        self.names: Names = Names()
         self._endpoint = endpoint
         self._batching = batching
         self._retry = retry
@@ -88,7 +87,7 @@ class Pipeline(Generic[S]):
         """Build the parts that have locks, threads or files."""
         self._link = Link()
         self._storage = Storage(self._endpoint, self._spool, self._batching, self.guard)
-        self.recorder = Recorder(
+        self.recorder: Recorder = Recorder(
             self._storage.buffers,
             self._storage.held,
             self._link,
@@ -294,6 +293,9 @@ class Pipeline(Generic[S]):
 
 
 def _check(event: bytes) -> None:
+    # Imported here: only strict clients pay for the validators when they start.
+    from tallymark_protocol.validate import validate_event  # noqa: PLC0415
+
     issue = validate_event(loads(event))
     if issue is not None:
         limit = "" if issue.limit is None else f", at most {issue.limit}"

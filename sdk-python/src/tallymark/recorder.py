@@ -56,14 +56,14 @@ class Recorder:
         """Join the parts; no stream is begun yet. *spool_bytes* bounds what is kept on a disk."""
         # Reentrant: a signal handler or a finalizer may call the client while it holds the lock.
         # What it finds half changed it must leave alone: see `_changing`.
-        self.lock = threading.RLock()
-        self.changed = threading.Condition(self.lock)
+        self.lock: threading.RLock = threading.RLock()
+        self.changed: threading.Condition = threading.Condition(self.lock)
         self.link = link
         self.wake: Callable[[], bool] = _nobody
-        self.sanitized = 0
-        self.refused = 0
-        self.requests = 0
-        self.closed = False
+        self.sanitized: int = 0
+        self.refused: int = 0
+        self.requests: int = 0
+        self.closed: bool = False
         self._buffers = buffers
         self._memory = memory
         self._clock = clock

@@ -94,12 +94,12 @@ class Link:
         self._streak: tuple[str, int] = ("", 0)
         self._cap: tuple[int, int, int] = (0, 0, 0)
         self._control = NO_CONTROL
-        self.selective = False
+        self.selective: bool = False
         """Whether events may have to be left out; a look before `control`, which needs the time."""
-        self.budget = Budget()
-        self.failures = 0
-        self.blocked_until = 0
-        self.stopped = False
+        self.budget: Budget = Budget()
+        self.failures: int = 0
+        self.blocked_until: int = 0
+        self.stopped: bool = False
         self.identity = False
         self.trouble: str | None = None
 

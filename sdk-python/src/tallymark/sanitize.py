@@ -62,7 +62,7 @@ class Sanitizer:
 
     def __init__(self) -> None:
         """Begin with nothing lost."""
-        self.lossy = False
+        self.lossy: bool = False
         self._path: set[int] = set()
 
     def convert(self, value: Any) -> Json:  # noqa: ANN401 - any value is the subject here

@@ -130,7 +130,7 @@ class MemoryTransport:
         self.control: Mapping[str, Any] | None = None
         """The control block that goes with answers; None = none."""
         self.requests: list[Request] = []
-        self.closed = False
+        self.closed: bool = False
         self._steps: deque[Step | Callable[[Request], Step]] = deque()
         self._streams: dict[str, _Stream] = {}
         self._stored: list[Recorded] = []

@@ -56,7 +56,7 @@ class SpoolBuffer:
         adopted: Iterable[tuple[int, int, int]] | None = None,
     ) -> None:
         """Serve *journal*; *adopted* = (seq, size, place) of a dead process's pending events."""
-        self.stream = journal.claim.stream
+        self.stream: str = journal.claim.stream
         self.context = context
         self.degraded: str | None = None
         """Why events are kept in memory at the moment; None = they are on disk."""

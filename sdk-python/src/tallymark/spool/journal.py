@@ -67,7 +67,7 @@ class Journal:
     ) -> None:
         """Begin without a segment; *header* makes the header record of a segment's number."""
         self.claim = claim
-        self.root = claim.path.parent
+        self.root: Path = claim.path.parent
         self._bounds = bounds
         self._outcomes = outcomes
         self._context = context

@@ -39,10 +39,10 @@ class Replay:
 
     def __init__(self) -> None:
         """Begin with nothing read."""
-        self.outcomes = Outcomes()
-        self.context = b"{}"
-        self.fin = False
-        self.damaged = 0
+        self.outcomes: Outcomes = Outcomes()
+        self.context: bytes = b"{}"
+        self.fin: bool = False
+        self.damaged: int = 0
         """Stretches of bytes that were no record."""
         self.void_before: int | None = None
         """Segments below this number hold erased events: their files must go."""

@@ -36,7 +36,7 @@ class MappedSegment:
 
     def __init__(self, descriptor: int, capacity: int) -> None:
         """Allocate and map; takes the descriptor over. :raises OSError: there is no room."""
-        self.used = 0
+        self.used: int = 0
         self.capacity = capacity
         try:
             os.posix_fallocate(descriptor, 0, capacity)
@@ -65,7 +65,7 @@ class PlainSegment:
 
     def __init__(self, descriptor: int, capacity: int) -> None:
         """Take the descriptor over."""
-        self.used = 0
+        self.used: int = 0
         self.capacity = capacity
         self._descriptor = descriptor
 

@@ -35,7 +35,7 @@ _LEAST_S = 0.001
 class Deadline(threading.local):
     """Hold when the exchange of this thread has to end (monotonic seconds)."""
 
-    at = 0.0
+    at: float = 0.0
 
     def left(self) -> float:
         """Return the seconds left; above 0, since 0 would mean "do not block" to a socket."""
