@@ -159,6 +159,27 @@ def test_groups_are_bounded(log: GatedLog, limits: WriterLimits) -> None:
     writer.stop()
 
 
+def test_a_database_that_is_away_is_not_ready(writer: Writer, log: GatedLog) -> None:
+    """No requests are asked for while commits fail, others are still tried, until one succeeds."""
+    log.errors, log.probes = [StoreBusy("busy"), StoreBusy("busy")], [StoreBusy("busy")] * 10_000
+    for seq in (1, 2):
+        (future,) = send(writer, arrival(seq))
+        assert isinstance(future.exception(DEADLINE_S), StoreBusy)
+        assert ("store_busy", False) == (writer.ready(), writer.statistics().disk_full)
+    (future,) = send(writer, arrival(3))
+    assert 1 == future.result(DEADLINE_S).stored
+    assert writer.ready() is None
+
+
+def test_a_database_that_is_back_is_found_without_requests(writer: Writer, log: GatedLog) -> None:
+    """Where nobody sends because it was not ready, looking is what makes it ready again."""
+    log.errors, log.probes = [StoreBusy("busy")], [StoreBusy("busy")] * 3
+    (future,) = send(writer, arrival(1))
+    assert isinstance(future.exception(DEADLINE_S), StoreBusy)
+    until(lambda: writer.ready() is None)
+    assert not log.probes
+
+
 @pytest.mark.parametrize("error", [StoreFull("full"), StoreBusy("busy")])
 def test_failed_commit_fails_the_group(writer: Writer, log: GatedLog, error: Exception) -> None:
     """When nothing could be written every future of the group says so, and nothing is retried."""
@@ -203,7 +224,7 @@ def test_a_probe_that_fails_otherwise_is_tried_again(
     until(lambda: writer.ready() is None)
     (again,) = send(writer, arrival(2))
     assert 1 == again.result(DEADLINE_S).stored
-    assert "The disk cannot be probed." in [record.message for record in caplog.records]
+    assert "The store cannot be probed." in [record.message for record in caplog.records]
 
 
 def test_poison_fails_alone(

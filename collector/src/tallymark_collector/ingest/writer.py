@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass, field
 from threading import Condition, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tallymark_collector.ingest.pressure import MIB, Pressure, PressureLimits, Refusal
 from tallymark_collector.store.log import Arrival, Log, Settlement, StoreBusy, StoreFull
@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 
 _SOON_S = 1
 
+Obstacle = Literal["disk_full", "store_busy"]
+"""What keeps commits from succeeding: a full disk, or a database that does not take writes."""
+
 
 class WriterStopped(Exception):  # noqa: N818 - names the state
     """Raised in the future of an arrival that the writer could not write before it ended."""
@@ -35,7 +38,7 @@ class WriterLimits:
     """How much is committed at once, how much may wait, and when it is too slow.
 
     `stale_s` is the longest an arrival may wait before the writer says it is not ready; `probe_s`
-    the pause between two looks at a full disk.
+    the pause between two looks at a full disk, or at a database that refuses while nobody sends.
     """
 
     group_events: int = 20_000
@@ -100,6 +103,7 @@ class Writer:
         self._thread = Thread(target=self._run, name="tallymark-writer", daemon=True)
         self._deadline: float | None = None
         self._probe_at: float | None = None
+        self._obstacle: Obstacle | None = None
         self._oldest: float | None = None
         self._ended = False
         self._counts: Counter[str] = Counter()
@@ -115,7 +119,7 @@ class Writer:
         with self._wake:
             if self._deadline is not None or self._ended:
                 refusal: Refusal | None = Refusal("stopping", _SOON_S)
-            elif self._probe_at is not None:
+            elif self._obstacle == "disk_full":
                 refusal = Refusal("disk_full", _SOON_S)
             else:
                 refusal = self._pressure.admit(size, key)
@@ -156,8 +160,8 @@ class Writer:
                 return "stopping"
             if not self._thread.is_alive():
                 return "writer_down"
-            if self._probe_at is not None:
-                return "disk_full"
+            if self._obstacle is not None:
+                return self._obstacle
             return "overloaded" if self._oldest_wait() > self._limits.stale_s else None
 
     def statistics(self) -> WriterStatistics:
@@ -176,7 +180,7 @@ class Writer:
                 conflicts=self._counts["conflicts"],
                 refused=dict(self._refused),
                 failed=dict(self._failed),
-                disk_full=self._probe_at is not None,
+                disk_full=self._obstacle == "disk_full",
             )
 
     def stop(self, timeout_s: float = 10.0) -> bool:
@@ -218,7 +222,7 @@ class Writer:
             self._finish()
 
     def _take(self) -> list[_Waiting] | None:
-        """Wait for work and return the next group: empty to probe the disk, None to end."""
+        """Wait for work and return the next group: empty to probe the store, None to end."""
         with self._wake:
             self._oldest = None
             while True:
@@ -249,7 +253,7 @@ class Writer:
         return group
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
-        if self._probe_at is not None:
+        if self._obstacle == "disk_full":
             self._fail(group, StoreFull("The disk is full."))
             return
         started = self._clock()
@@ -273,15 +277,16 @@ class Writer:
 
     def _refuse(self, group: Sequence[_Waiting], error: StoreFull | StoreBusy) -> None:
         _log.warning("Nothing could be written.", extra={"reason": str(error)})
-        if isinstance(error, StoreFull):
-            with self._wake:
-                self._probe_at = self._clock() + self._limits.probe_s
+        with self._wake:
+            self._obstacle = "disk_full" if isinstance(error, StoreFull) else "store_busy"
+            self._probe_at = self._clock() + self._limits.probe_s
         self._fail(group, error)
 
     def _answer(
         self, group: Sequence[_Waiting], settlements: Sequence[Settlement], seconds: float
     ) -> None:
         with self._wake:
+            self._obstacle = self._probe_at = None
             self._pressure.drained(sum(waiting.arrival.size for waiting in group), seconds)
             self._counts["commits"] += 1
             self._counts["arrivals"] += len(group)
@@ -309,12 +314,14 @@ class Writer:
         except (StoreFull, StoreBusy):
             pass
         except Exception as error:  # noqa: BLE001 - the writer outlives whatever stops a probe
-            _log.warning("The disk cannot be probed.", extra={"reason": repr(error)})
+            _log.warning("The store cannot be probed.", extra={"reason": repr(error)})
         else:
-            _log.info("The disk has room again.")
+            _log.info("The store takes writes again.")
             probe_at = None
         with self._wake:
             self._probe_at = probe_at
+            if probe_at is None:
+                self._obstacle = None
 
     def _finish(self) -> None:
         with self._wake:
