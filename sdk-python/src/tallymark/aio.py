@@ -1,18 +1,4 @@
-"""
-The client for programs that run an event loop: the names of `Client`, awaited.
-
->>> import asyncio
->>> from tallymark import AsyncClient, Spool
->>> from tallymark.testing import MemoryTransport, assert_tracked
->>> async def main():
-...     transport = MemoryTransport()
-...     async with AsyncClient("tmk_0123456789abcdefghijAB", "http://test", spool=Spool(False),
-...                            transport=transport) as client:
-...         await client.track("Order Completed", {"total": 42}, user="u-1")
-...     return assert_tracked(transport, "Order Completed", user="u-1").properties
->>> asyncio.run(main())
-{'total': 42}
-"""
+"""The client for programs that run an event loop: the names of `Client`, awaited."""
 
 from __future__ import annotations
 
@@ -72,6 +58,18 @@ class AsyncClient:
     `tallymark.testing.MemoryTransport` does.
 
     :raises ConfigurationError: if an option cannot work
+
+    >>> import asyncio
+    >>> from tallymark import AsyncClient, Spool
+    >>> from tallymark.testing import MemoryTransport, assert_tracked
+    >>> async def main():
+    ...     transport = MemoryTransport()
+    ...     async with AsyncClient("tmk_0123456789abcdefghijAB", "http://test", spool=Spool(False),
+    ...                            transport=transport) as client:
+    ...         await client.track("Order Completed", {"total": 42}, user="u-1")
+    ...     return assert_tracked(transport, "Order Completed", user="u-1").properties
+    >>> asyncio.run(main())
+    {'total': 42}
     """
 
     def __init__(

@@ -55,7 +55,13 @@ class Calls:
         time: Moment | None = None,
         groups: Groups | None = None,
     ) -> str | None:
-        """Record that something happened; return the event's id."""
+        """
+        Record that something happened; return the event's id.
+
+        >>> identity = client.track("Order Completed", {"total": 42}, user="u-1")
+        >>> len(identity)
+        36
+        """
         if name not in self._names:
             name = self._pipeline.name(name)
         scope = self._scope()
@@ -72,7 +78,11 @@ class Calls:
         time: Moment | None = None,
         groups: Groups | None = None,
     ) -> str | None:
-        """Record that a page was seen; `$url`, `$path`, `$referrer`, `$title` are known."""
+        """
+        Record that a page was seen; `$url`, `$path`, `$referrer`, `$title` are known.
+
+        >>> _ = client.page("Cart", {"$path": "/cart"}, user="u-1")
+        """
         fields = {} if name is None else {"e": self._pipeline.name(name)}
         return self._send("page", time, user, device, groups, fields, properties)
 
@@ -87,7 +97,11 @@ class Calls:
         time: Moment | None = None,
         groups: Groups | None = None,
     ) -> str | None:
-        """Record that a screen of an app was seen."""
+        """
+        Record that a screen of an app was seen.
+
+        >>> _ = client.screen("Settings", device="d-1")
+        """
         fields = {} if name is None else {"e": self._pipeline.name(name)}
         return self._send("screen", time, user, device, groups, fields, properties)
 
@@ -103,7 +117,11 @@ class Calls:
         device: Id | None = None,
         time: Moment | None = None,
     ) -> str | None:
-        """Record that a person met a variant of a flag."""
+        """
+        Record that a person met a variant of a flag.
+
+        >>> _ = client.exposure("new-checkout", "blue", user="u-1")
+        """
         stated = {"f": flag, "var": variant, "rule": rule, "bucket": bucket}
         fields = {key: value for key, value in stated.items() if value is not None}
         return self._send("exposure", time, user, device, None, fields)
@@ -119,7 +137,11 @@ class Calls:
         device: Id | None = None,
         time: Moment | None = None,
     ) -> str | None:
-        """Say that the device belongs to *user* from now on; set the profile's *properties*."""
+        """
+        Say that the device belongs to *user* from now on; set the profile's *properties*.
+
+        >>> _ = client.identify("u-1", {"plan": "pro"}, device="d-1")
+        """
         fields = {"ops": {"$set": properties_of(properties)}} if properties else {}
         return self._send("identify", time, user, device, None, fields)
 
@@ -136,6 +158,8 @@ class Calls:
         Change a profile: `{"set": {"plan": "pro"}, "add": {"logins": 1}}`.
 
         Operations: set, set_once, add, append, union, remove, unset, delete.
+
+        >>> _ = client.profile({"set": {"plan": "pro"}, "add": {"logins": 1}}, user="u-1")
         """
         fields = {"ops": operations(changes)}
         return self._send("profile", time, user, device, None, fields)
@@ -149,7 +173,11 @@ class Calls:
         *,
         time: Moment | None = None,
     ) -> str | None:
-        """Set properties of a group, such as the company "acme"."""
+        """
+        Set properties of a group, such as the company "acme".
+
+        >>> _ = client.group("company", "acme", {"seats": 20})
+        """
         fields: dict[str, Any] = {"gt": kind, "gi": identifier("id", id)}
         if properties:
             fields["ops"] = {"$set": properties_of(properties)}
@@ -164,7 +192,11 @@ class Calls:
         undo: bool = False,
         time: Moment | None = None,
     ) -> str | None:
-        """Declare two user ids the same person (*undo*: no longer); needs a secret key."""
+        """
+        Declare two user ids the same person (*undo*: no longer); needs a secret key.
+
+        >>> _ = client.alias("old-id", "u-1")
+        """
         fields: dict[str, Any] = {
             "from": identifier("previous", previous),
             "to": identifier("user", user),
@@ -187,6 +219,11 @@ class Calls:
         return self._submit(kind, time, scope, user, device, groups, fields, properties)
 
     def flag(self, name: str, default: T) -> T:
-        """Return *default*: flags are not built yet. Nothing is recorded or counted."""
+        """
+        Return *default*: flags are not built yet. Nothing is recorded or counted.
+
+        >>> client.flag("new-checkout", False)
+        False
+        """
         del name
         return default

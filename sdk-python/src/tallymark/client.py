@@ -27,6 +27,9 @@ class Client(Tracker[Worker]):
     client). *transport* replaces HTTP, as `tallymark.testing.MemoryTransport` does.
 
     :raises ConfigurationError: if an option cannot work
+
+    >>> Client("tmk_0123456789abcdefghijAB", "https://events.example", spool=Spool(False))
+    Client(Endpoint(key='tmk_0123…', url='https://events.example'))
     """
 
     def __init__(
@@ -60,6 +63,9 @@ class Client(Tracker[Worker]):
 
         Without a key the client is disabled: it warns once, records nothing, and says so in
         `stats()`. TALLYMARK_SPOOL is a directory, or `off`.
+
+        >>> Client.from_env(spool=Spool(False)).stats().disabled  # without TALLYMARK_KEY
+        True
         """
         found = client_options(os.environ, options, LOGGER)
         client = cls(found.key, found.url, **found.options)
@@ -76,6 +82,9 @@ class Client(Tracker[Worker]):
         Wait until everything recorded so far is settled; *timeout* in seconds.
 
         False if it is not, and at once if it cannot be in time (a pause, a long backoff).
+
+        >>> client.flush(timeout=5)
+        True
         """
         return bool(self._flush(timeout))
 
@@ -88,6 +97,11 @@ class Client(Tracker[Worker]):
         Send what is left, end the streams and stop; False if something could not be sent.
 
         What is left stays in the spool for the next process, or is declared `shutdown_deadline`.
+
+        >>> with Client(KEY, URL, spool=Spool(False), transport=MemoryTransport()) as another:
+        ...     _ = another.track("Started")
+        >>> another.close()  # again: what the first time came to
+        True
         """
         return bool(self._close(timeout))
 

@@ -73,6 +73,9 @@ class Batching:
     *stream* is for imports (LED-12): a UUID of version 7 or 8 that the first stream takes instead
     of a random one, so that the same events in the same order are stored once, however often they
     are sent. It needs `Spool(False)`, and its events carry no context of this machine.
+
+    >>> Batching(flush_ms=1_000, overflow="oldest").flush_at
+    200
     """
 
     flush_at: int = 200
@@ -107,6 +110,9 @@ class Retry:
     *timeout_ms* is the total for one request, its answer included. Events end by *max_age_ms*
     (reason `expired`), never by a number of attempts (RTY-2). *in_flight* requests of one stream
     may be under way at once (RTY-3).
+
+    >>> Retry(timeout_ms=3_000, in_flight=4).max_age_ms
+    259200000
     """
 
     timeout_ms: int = 10_000
@@ -127,6 +133,9 @@ class Spool:
 
     True = the per-user state directory, a path = that directory, False = memory only.
     *sync* asks for the disk's confirmation once per batch: events then survive a power cut, too.
+
+    >>> Spool("/var/lib/shop", max_bytes=256 << 20).path.name
+    'shop'
     """
 
     directory: Path | str | bool = True
@@ -155,6 +164,9 @@ class Privacy:
     memory (`when_unknown="hold"`, at most 100) or recorded without any id (`"anonymous"`).
     *gpc* = the person's Global Privacy Control signal: ads and personalization count as denied.
     *ip* is what the collector may keep of the address.
+
+    >>> Privacy(analytics="unknown", ip="none").when_unknown
+    'hold'
     """
 
     analytics: Consent | None = None
@@ -182,6 +194,9 @@ class Hooks:
     sent, or None to drop it (reason `hook`). *on_result* runs on the worker's thread, once for
     each reject and loss. *strict* raises `UsageError` instead of logging it. *sigterm* turns a
     SIGTERM that nobody handles into a normal exit, so that pending events are flushed.
+
+    >>> Hooks(strict=True, on_result=print).sigterm
+    False
     """
 
     before_send: Callable[[dict[str, Any]], Mapping[str, Any] | None] | None = None

@@ -19,6 +19,9 @@ class Result:
 
     *code* is a verdict code for "rejected" and a drop reason for "dropped"; *path* names the field
     at fault. *id* is what the call returned.
+
+    >>> Result("rejected", "bad_id", "id", "stream", 7, path="u").code
+    'bad_id'
     """
 
     outcome: Literal["rejected", "dropped"]
@@ -32,7 +35,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Totals:
-    """Count events by their end; `assigned = stored + rejected + dropped + pending` (LED-4)."""
+    """
+    Count events by their end; `assigned = stored + rejected + dropped + pending` (LED-4).
+
+    >>> Totals(assigned=3, stored=1, dropped={"sampled": 1}, pending=1).balanced
+    True
+    """
 
     assigned: int = 0
     stored: int = 0
@@ -57,6 +65,9 @@ class Stats(Totals):
     *trouble* names what keeps events from being sent: `auth_error`, `intercepted`, `unavailable`,
     `quota`, `unsupported_version`. *spool* is the directory in use, None = memory; *note* says why,
     if that is not what was asked for.
+
+    >>> Stats(assigned=1, pending=1, trouble="auth_error").as_dict()["trouble"]
+    'auth_error'
     """
 
     stream: str = ""

@@ -43,7 +43,15 @@ _NOON_2026 = 1_767_268_800_000
 
 
 class VirtualClock:
-    """Tell a time that only `advance` and `set_wall` change; a client's worker follows it."""
+    """
+    Tell a time that only `advance` and `set_wall` change; a client's worker follows it.
+
+    >>> clock = VirtualClock()
+    >>> before = clock.now_ms()
+    >>> clock.advance(60_000)
+    >>> clock.now_ms() - before
+    60000
+    """
 
     def __init__(self, wall_ms: int = _NOON_2026) -> None:
         """Begin at *wall_ms*, ms since 1970."""
@@ -85,7 +93,15 @@ class VirtualClock:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Hold one stored event as the collector sees it."""
+    """
+    Hold one stored event as the collector sees it.
+
+    >>> _ = client.track("Bought", user="u-1")
+    >>> client.flush()
+    True
+    >>> transport.recorded("Bought")[0].user
+    'u-1'
+    """
 
     id: str
     kind: str
@@ -101,7 +117,11 @@ class Recorded:
 
 @dataclass(frozen=True)
 class LostAnswer:
-    """Let the collector process a request, and lose its answer on the way back."""
+    """
+    Let the collector process a request, and lose its answer on the way back.
+
+    >>> transport.script(LostAnswer())
+    """
 
     failure: Failure = field(default_factory=lambda: Failure("reset", "scripted"))
 
@@ -122,6 +142,9 @@ class MemoryTransport:
     Be the collector, in memory: verdicts, ledger and answers by the protocol.
 
     *clock* becomes the client's clock. `script` says what the next requests meet instead.
+
+    >>> MemoryTransport().recorded()
+    []
     """
 
     def __init__(self, clock: VirtualClock | None = None) -> None:
@@ -264,13 +287,23 @@ class MemoryTransport:
 
 
 def problem(status: int, code: str, **fields: object) -> Response:
-    """Return an error as a collector writes it (ERR-1)."""
+    """
+    Return an error as a collector writes it (ERR-1).
+
+    >>> problem(503, "busy").status
+    503
+    """
     body = json.dumps({"status": status, "code": code, **fields}).encode()
     return Response(status, {"content-type": "application/problem+json"}, body)
 
 
 def read_body(request: Request) -> Any:  # noqa: ANN401 - JSON of any shape
-    """Return a request's JSON, inflated if it is compressed."""
+    """
+    Return a request's JSON, inflated if it is compressed.
+
+    >>> read_body(Request("POST", "/v1/batch", {}, b'{"v":1}', 1))
+    {'v': 1}
+    """
     body = request.body
     if request.headers.get("content-encoding") == "gzip":
         body = zlib.decompress(body, _GZIP_WINDOW, limits.MAX_INFLATED)
@@ -291,6 +324,12 @@ def assert_tracked(
     *properties* may be a part of the event's. *times* = exactly that many match, else at least one.
 
     :raises AssertionError: with what was stored instead
+
+    >>> _ = client.track("Bought", {"total": 42}, user="u-1")
+    >>> client.flush()
+    True
+    >>> assert_tracked(transport, "Bought", {"total": 42}).user
+    'u-1'
     """
     matching = [
         event

@@ -96,6 +96,9 @@ class Tracker(Calls, Generic[S]):
         Give every event of the block these ids, groups and properties.
 
         The context follows tasks; a thread of your own gets it by `contextvars.copy_context`.
+
+        >>> with client.context(user="u-1", page="/cart"):
+        ...     _ = client.track("Cart Opened")
         """
         token = self._enter(user, device, groups, properties)
         try:
@@ -123,12 +126,20 @@ class Tracker(Calls, Generic[S]):
         device: Id | None = None,
         groups: Groups | None = None,
     ) -> None:
-        """Give every later event of this client these properties (super properties) and ids."""
+        """
+        Give every later event of this client these properties (super properties) and ids.
+
+        >>> client.register({"release": "2.1"})
+        """
         self._surroundings.share(scope_of(user, device, groups, properties_of(properties)))
 
     @guarded
     def unregister(self, *names: str) -> None:
-        """Forget super properties; all of them if none is named."""
+        """
+        Forget super properties; all of them if none is named.
+
+        >>> client.unregister("release")
+        """
         self._surroundings.unshare(names)
 
     def timed(self, /, name: str, properties: Properties = None, **fields: Any) -> Timed:  # noqa: ANN401
@@ -137,6 +148,9 @@ class Tracker(Calls, Generic[S]):
 
         Use it in `with` or as a decorator; *fields* as for `track`. If the block raises, the event
         holds the error's type as `error`.
+
+        >>> with client.timed("Export", {"format": "csv"}) as added:
+        ...     added["rows"] = 1_000
         """
         return Timed(self.track, self._clock, name, properties, fields)
 
@@ -152,6 +166,8 @@ class Tracker(Calls, Generic[S]):
         Change what may be recorded; None leaves a purpose as it is (CON-1).
 
         Denying analytics erases everything that is pending, on disk too.
+
+        >>> client.consent(analytics="granted", ads="denied")
         """
         self._pipeline.change_consent(analytics, ads, personalization)
 
@@ -161,12 +177,19 @@ class Tracker(Calls, Generic[S]):
         Begin anew after a logout: ids, super properties and stream are forgotten (LED-10).
 
         What is pending goes out all the same, unless *purge* erases it (reason `reset`).
+
+        >>> client.reset()
         """
         self._surroundings.forget()
         self._pipeline.reset(purge=purge)
 
     def stats(self) -> Stats:
-        """Return what became of the events so far (LED-4)."""
+        """
+        Return what became of the events so far (LED-4).
+
+        >>> client.stats().balanced
+        True
+        """
         return self._pipeline.stats()
 
     def after_fork(self) -> None:
