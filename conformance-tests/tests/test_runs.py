@@ -130,6 +130,7 @@ def test_every_run_has_a_name_of_the_command_line() -> None:
         "fork",
         "exit",
         "early-close",
+        "postgres",
         "answers",
     }
     assert expected == set(RUNS)

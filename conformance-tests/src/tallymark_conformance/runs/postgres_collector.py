@@ -40,7 +40,6 @@ class DatabaseCollector:
     folder: Path
     command: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
-    more: Sequence[str] = ()
     port: int = 0
     url: str = ""
     key: str = ""
@@ -50,7 +49,7 @@ class DatabaseCollector:
     def start(self) -> None:
         """Start the process and return once it has printed its ready line."""
         argv = [*(self.command or default_collector()), "--database-url", self.database_url]
-        argv += ["--port", str(self.port), "--json", *self.more]
+        argv += ["--port", str(self.port), "--json"]
         self.starts += 1
         self.program = Program(f"collector-{self.starts}", argv, self.folder, self.env)
         self.program.start()
