@@ -43,6 +43,8 @@ export function eventName(name: unknown): string {
   if (name[0] === "$") wrong("name", name, "one without $ in front, which is the protocol's");
   let text = name.replace(UNSENDABLE, "\ufffd");
   if (size(text) <= MAX_NAME) return text;
+  // A character has at least one byte: what is cut here would go anyway, one by one.
+  text = text.slice(0, MAX_NAME);
   while (size(text) > MAX_NAME - 3) text = [...text].slice(0, -1).join("");
   return `${text}…`;
 }

@@ -20,7 +20,7 @@ const EXIT_MS = 2_000;
 
 /** Records events in a server program; undelivered ones survive it in a spool. */
 export class Client extends CoreClient {
-  private _stopFollowing: () => void = () => {};
+  private readonly _stops: (() => void)[] = [];
 
   constructor(key: string, url: string, options: Options = {}) {
     let files: FileBuffers | null = null;
@@ -50,7 +50,8 @@ export class Client extends CoreClient {
         forget: () => {},
       };
     });
-    if (files) this._follow();
+    if (files) this._adopt();
+    if (files || !options.transport) this._flushAtExit();
     const { sigterm } = options.hooks ?? {};
     if (sigterm) process.once("SIGTERM", this._onTerm);
   }
@@ -78,22 +79,23 @@ export class Client extends CoreClient {
 
   override async close(timeoutMs?: number): Promise<boolean> {
     const complete = await super.close(timeoutMs);
-    this._stopFollowing();
+    for (const stop of this._stops) stop();
     process.removeListener("SIGTERM", this._onTerm);
     return complete;
   }
 
-  private _follow(): void {
+  private _adopt(): void {
     this._pipeline.adopt();
     const timer = setInterval(() => this._pipeline.adopt(), ADOPT_EVERY_MS);
     timer.unref();
-    // The spool has them; this gives the collector a chance before the process ends.
+    this._stops.push(() => clearInterval(timer));
+  }
+
+  /** Without a spool it is the last chance; with one, it saves the next process the work. */
+  private _flushAtExit(): void {
     const flush = (): void => void this.flush(EXIT_MS);
     process.once("beforeExit", flush);
-    this._stopFollowing = () => {
-      clearInterval(timer);
-      process.removeListener("beforeExit", flush);
-    };
+    this._stops.push(() => process.removeListener("beforeExit", flush));
   }
 
   private readonly _onTerm = (): void => {
