@@ -28,7 +28,8 @@ class Exchange:
     """One request and all that became of it.
 
     *started* is when the request was read, *ended* when the client had its answer; both in
-    milliseconds of the machine's monotonic clock, *at* in ms since 1970. *upstream* holds every
+    milliseconds of the machine's monotonic clock, *at* in ms since 1970. *answering* is when the
+    answer began to be written: on a busy machine the client may have it long before *ended*. *upstream* holds every
     answer the collector gave (none when it was not asked, two when the request was doubled),
     *sent* the answer meant for the client, and *whole* whether all its bytes were written.
     """
@@ -44,6 +45,7 @@ class Exchange:
     sent: Answer | None
     whole: bool
     end: End
+    answering: float | None = None
 
     @property
     def batch(self) -> Mapping[str, Any]:
@@ -74,6 +76,7 @@ def encode(exchange: Exchange) -> str:
         "sent": None if exchange.sent is None else _answer(exchange.sent),
         "whole": exchange.whole,
         "end": exchange.end,
+        "answering": exchange.answering,
     }
     return json.dumps(value, separators=(",", ":"))
 
@@ -103,6 +106,7 @@ def decode(line: str) -> Exchange:
             sent=None if value["sent"] is None else _decode_answer(value["sent"]),
             whole=value["whole"],
             end=value["end"],
+            answering=value.get("answering"),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise TraceError(f"not an exchange ({error!r}): {line[:120]!r}") from error

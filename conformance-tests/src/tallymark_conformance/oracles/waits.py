@@ -49,7 +49,12 @@ def retry_after_is_respected(
             yield Violation("wire", detail, stream)
         floor = _floor(exchange)
         if floor is not None:
-            floors[stream] = exchange.ended + UNDER_WAY_MS, exchange.ended + floor, exchange.n
+            floors[stream] = exchange.ended + UNDER_WAY_MS, _told(exchange) + floor, exchange.n
+
+
+def _told(exchange: Exchange) -> float:
+    """Return when the client may have known: its wait begins when it has read the answer."""
+    return exchange.ended if exchange.answering is None else exchange.answering
 
 
 def _floor(exchange: Exchange) -> float | None:

@@ -99,6 +99,7 @@ class LiveExchange:
         self.rng = rng
         self.upstream: list[Answer] = []
         self.sent: Answer | None = None
+        self.answering: float | None = None
         self.whole = False
         self.end: End = "closed"
 
@@ -119,6 +120,8 @@ class LiveExchange:
     async def write(self, answer: Answer, data: bytes, *, rate: int | None = None) -> None:
         """Write raw bytes that stand for (a part of) *answer*, at *rate* bytes/s if given."""
         self.sent = answer
+        if self.answering is None:
+            self.answering = time.monotonic_ns() // 1_000 / 1_000
         await write_slowly(self.writer, data, rate)
 
     def reset(self) -> None:

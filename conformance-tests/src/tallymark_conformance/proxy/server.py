@@ -136,6 +136,7 @@ class FaultProxy:
                     sent=live.sent,
                     whole=live.whole,
                     end=live.end,
+                    answering=live.answering,
                 )
             )
             self.busy -= 1

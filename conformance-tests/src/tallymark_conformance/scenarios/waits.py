@@ -22,9 +22,9 @@ QUIET_MS: Final = 400
 
 
 def gaps(stage: SdkStage) -> list[float]:
-    """Return the ms between the end of each request and the begin of the next."""
+    """Return the ms between the answer to each request and the begin of the next."""
     posts = [exchange for exchange, _, _ in stage.posts()]
-    return [after.started - before.ended for before, after in pairwise(posts)]
+    return [after.started - (before.answering or before.ended) for before, after in pairwise(posts)]
 
 
 @scenario("rty.retry_after_delta", ["TM-RTY-08", "TM-RTY-05"], smoke=True)
