@@ -29,9 +29,10 @@ class Exchange:
 
     *started* is when the request was read, *ended* when the client had its answer; both in
     milliseconds of the machine's monotonic clock, *at* in ms since 1970. *answering* is when the
-    answer began to be written: on a busy machine the client may have it long before *ended*. *upstream* holds every
-    answer the collector gave (none when it was not asked, two when the request was doubled),
-    *sent* the answer meant for the client, and *whole* whether all its bytes were written.
+    answer began to be written: on a busy machine the client may have it long before *ended*.
+    *upstream* holds every answer the collector gave (none when it was not asked, two when the
+    request was doubled), *sent* the answer meant for the client, and *whole* whether all its bytes
+    were written.
     """
 
     n: int
