@@ -102,6 +102,17 @@ sdk-js/%/node_modules/.ready: sdk-js/%/package-lock.json
 	cd sdk-js/$* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+BENCH_REPORTS := build/bench-reports
+EVENTS ?= 1000000
+
+$(BENCH_REPORTS)/.ready: requirements/bench-reports.lock
+	$(PYTHON) -m venv $(BENCH_REPORTS)
+	$(BENCH_REPORTS)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
+bench-reports: setup $(BENCH_REPORTS)/.ready ## reports compared with DuckDB on the same events (EVENTS=1000000; writes docs/reference/report-benchmark.md)
+	cd collector && ../$(PY) -m bench $(EVENTS) ../$(BENCH_REPORTS)/bin/python ../docs/reference/report-benchmark.md
+
 check: setup ## format, lint, types, import contracts, generated files, docs (≤ 3 minutes)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
@@ -131,15 +142,17 @@ PIN := uv pip compile --python-version 3.11 --universal --generate-hashes --no-e
 lock: setup ## pin requirements/*.in anew (needs uv)
 	$(PIN) -o requirements/dev.lock requirements/dev.in
 	$(PIN) --no-annotate --no-header -c requirements/dev.lock -o requirements/collector.lock requirements/collector.in
+	$(PIN) --no-annotate --no-header -o requirements/bench-reports.lock requirements/bench-reports.in
 
 soak-mutants: setup ## every planted defect is found by a scenario that names its rule; drawn sequences of calls, faults and kills (SEED=1 SEQUENCES=200)
 	@.ci/debian-packages
 	TMC_SDK_JS=$(CURDIR)/sdk-js $(PY) -m tallymark_conformance mutants --seed $(SEED) --results build/soak-mutants.json
 	$(PY) -m tallymark_conformance search --sequences $(SEQUENCES) --seed $(SEED) --collector-crashes --out build/found
 
-soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000 bad inputs against a collector (SEED=1)
+soak-fuzz: setup ## 10⁶ mutated inputs, schema against both validators; 20,000 bad inputs against a collector; 100,000 reports by both engines (SEED=1)
 	cd sdk-protocol && ../$(PY) -m fuzz --count 1000000 --seed $(SEED)
 	$(PY) -m pytest collector/tests/web/test_bad_inputs.py --count 20000 --seed $(SEED) --timeout 3600
+	$(PY) -m pytest -n 2 collector/tests/differential -k equal_the_plain --worlds 12504 --seed $(SEED) --timeout 7200
 
 clean: ## remove what setup and demo made
 	rm -rf $(VENV) sdk-js/node_modules sdk-js/bench/node_modules sdk-js/examples/next/node_modules $(MICROPYTHON)/node_modules $(TYPING)/node_modules $(UI)/node_modules $(STATIC) $(SERVED) .demo docs/_build

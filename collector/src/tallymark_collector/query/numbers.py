@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Final
 
 Number = int | float
 
 _WHOLE: Final = 2**63
+
+
+class Sample(Sequence[int]):
+    """Whole numbers that know their mean and percentiles without being looked at one by one."""
+
+    @abstractmethod
+    def mean(self) -> float | None:
+        """Return the arithmetic mean, None of no numbers."""
+
+    @abstractmethod
+    def percentile(self, percent: float) -> Number | None:
+        """Return a percentile as `percentile` defines it."""
 
 
 def writable(value: Number) -> Number:
@@ -34,6 +45,8 @@ def total(values: Sequence[Number]) -> Number:
 
 def mean(values: Sequence[Number]) -> float | None:
     """Return the arithmetic mean, None of no values."""
+    if isinstance(values, Sample):
+        return values.mean()
     if not values:
         return None
     try:
@@ -47,9 +60,13 @@ def percentile(values: Sequence[Number], percent: float) -> Number | None:
 
     The rank is percent/100 · (n - 1), counted from 0 (Hyndman and Fan 1996, type 7).
     """
-    if not values:
-        return None
-    ordered = sorted(values)
+    if isinstance(values, Sample):
+        return values.percentile(percent)
+    return interpolated(sorted(values), percent) if values else None
+
+
+def interpolated(ordered: Sequence[Number], percent: float) -> Number:
+    """Return a percentile of values that are in order, and are some."""
     rank = percent / 100 * (len(ordered) - 1)
     low = math.floor(rank)
     high = min(low + 1, len(ordered) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -74,7 +75,9 @@ class Project:
     def snapshot(self, plain: Callable[[], Snapshot]) -> Columns:
         """Return everything stored until now, as columns."""
         if self._log.head() - self._pos > self._max_rows:
-            self.build()
+            # A disk that takes no segments must not keep answers from being given.
+            with suppress(OSError):
+                self.build()
         with self._lock:
             self._catch_up()
             segments = self._segments()

@@ -18,6 +18,7 @@ from tallymark_collector.engine.local.clock import ascending, keyed
 from tallymark_collector.engine.local.coding import Coding
 from tallymark_collector.engine.local.groups import Segments, combined
 from tallymark_collector.engine.local.selection import Rows, Values, select
+from tallymark_collector.engine.local.times import Times
 from tallymark_collector.query import numbers
 from tallymark_collector.query.buckets import Span
 from tallymark_collector.query.filters import matches, properties_in
@@ -251,8 +252,8 @@ class _Run:
                 StepCount(
                     title=title,
                     count=len(hits),
-                    times=tuple((ts - before).tolist()),
-                    times_from_start=tuple((ts - start).tolist()),
+                    times=Times(ts - before),
+                    times_from_start=Times(ts - start),
                     total=_total(self._summed[place], step.source(hits)),
                 )
             )

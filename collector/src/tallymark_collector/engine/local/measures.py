@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -201,7 +200,7 @@ class _Ordered:
         if low == high:
             return None
         if name == "average":
-            return self._sum(low, high) / (high - low)
+            return self._mean(low, high)
         own = self._own(low, high)
         if name == "min":
             return _number(own.min())
@@ -209,13 +208,34 @@ class _Ordered:
             return _number(own.max())
         percent = percentile_of(name)
         assert percent is not None
-        return _percentile(np.sort(own), percent)
+        return numbers.interpolated(np.sort(own).data, percent)
 
     def _sum(self, low: int, high: int) -> Number:
-        if self._fractions[high] == self._fractions[low]:
-            ints = self._ints[low:high]
-            return int(ints.sum()) if self._small else sum(ints.tolist())
-        return math.fsum(self._floats[low:high])
+        if self._adds_up(low, high):
+            return int(self._ints[low:high].sum())
+        return numbers.total(self._values(low, high))
+
+    def _mean(self, low: int, high: int) -> Number | None:
+        if self._adds_up(low, high):
+            return int(self._ints[low:high].sum()) / (high - low)
+        return numbers.mean(self._values(low, high))
+
+    def _adds_up(self, low: int, high: int) -> bool:
+        """Tell whether the sum is one of whole numbers that 64 bits hold."""
+        return self._small and bool(self._fractions[high] == self._fractions[low])
+
+    def _values(self, low: int, high: int) -> list[Number]:
+        """Return the numbers as events have them."""
+        fractions = self._fractions[high] - self._fractions[low]
+        floats: list[Number] = self._floats[low:high].tolist()
+        if fractions == high - low:
+            return floats
+        ints: list[Number] = self._ints[low:high].tolist()
+        if fractions == 0:
+            return ints
+        whole = self._whole[low:high].tolist()
+        triples = zip(whole, ints, floats, strict=True)
+        return [number if is_whole else other for is_whole, number, other in triples]
 
     def _own(self, low: int, high: int) -> npt.NDArray[np.generic]:
         fractions = self._fractions[high] - self._fractions[low]
@@ -229,12 +249,3 @@ class _Ordered:
 def _number(value: np.generic) -> Number:
     found: Number = value.item()
     return found
-
-
-def _percentile(ordered: npt.NDArray[np.generic], percent: float) -> Number:
-    """Return a percentile as `numbers.percentile`, of numbers in order."""
-    rank = percent / 100 * (len(ordered) - 1)
-    low = math.floor(rank)
-    high = min(low + 1, len(ordered) - 1)
-    below, above = _number(ordered[low]), _number(ordered[high])
-    return below if below == above else below + (above - below) * (rank - low)

@@ -42,8 +42,8 @@ class StepCount:
 
     title: str
     count: int
-    times: tuple[int, ...]
-    times_from_start: tuple[int, ...]
+    times: Sequence[int]
+    times_from_start: Sequence[int]
     total: Number
 
 
@@ -57,7 +57,7 @@ class FunnelLine:
     bucket: Bucket | None = None
 
     @property
-    def times_to_convert(self) -> tuple[int, ...]:
+    def times_to_convert(self) -> Sequence[int]:
         """The time from entry to last step of each conversion, in ms."""
         return self.steps[-1].times_from_start
 
