@@ -227,6 +227,7 @@ def test_heads_that_are_refused(
         (answer,) = read_answers(client, 1)
 
     assert (answer.status, answer.json["code"]) == (status, code)
+    assert "nosniff" == answer.headers["x-content-type-options"]
 
 
 def test_http_1_0_needs_no_host(collector: Running, read_answers: Read) -> None:

@@ -24,6 +24,7 @@ def refusal_parts(problem: Problem, request_id: str) -> tuple[list[tuple[bytes, 
         *problem.headers(),
         *CORS,
         ("tallymark-request-id", request_id),
+        ("x-content-type-options", "nosniff"),
         ("content-length", str(len(body))),
         ("connection", "close"),
     ]
