@@ -21,7 +21,7 @@ ${rows.map((row) => `| ${row.name} ${row.version} | ${SCENARIOS.map((name) => ce
 
 ## What it costs the page
 
-The time until 1,000 calls return (median of 5 pages); requests and preflights of the first scenario above; other hosts that were asked for in any.
+The time until 1,000 calls return (the least of 5 pages); requests and preflights of the first scenario above; other hosts that were asked for in any.
 
 | SDK | 1,000 calls, ms | requests | OPTIONS | other hosts |
 |---|---|---|---|---|

@@ -12,6 +12,21 @@ import { after, before, test } from "node:test";
 import { startCollector, until } from "./collector.js";
 import { startSite, startWire } from "./wire.js";
 
+/** Runs in a page: true, or the streams of other pages that storage still holds. */
+function left() {
+  const own = tallymark.stats().stream;
+  const names = Object.keys(localStorage).map((name) => /^tm:[^:]+:(.+)/.exec(name)?.[1]);
+  return new Promise((resolve) => {
+    indexedDB.open("tallymark").onsuccess = ({ target: { result } }) => {
+      result.transaction("spool").objectStore("spool").getAllKeys().onsuccess = ({ target }) => {
+        result.close();
+        const found = [...names, ...target.result.map(([, stream]) => stream)].filter((name) => name && name !== own);
+        resolve(found.length === 0 || found.length);
+      };
+    };
+  });
+}
+
 /** So long after a task its transaction has reached the browser's files, on a busy machine, too. */
 const CERTAIN_MS = 200;
 const REPEATS = Number(process.env.REPEATS ?? 1);
@@ -270,8 +285,8 @@ export function fateMatrix({ launch, start, counts: COUNTS = [5, 100, 1_000], wa
             await returned.goto(`${site.url}/`);
             if (wait < CERTAIN_MS) {
               // What the kill was faster than is lost: all or nothing of one task's transaction.
-              await until("adoption", () => returned.evaluate(() => tallymark.stats().recovered.pending === 0));
-              await returned.waitForTimeout(1_500);
+              await until("storage is open", () => returned.evaluate(() => tallymark.stats().spool === "indexeddb"));
+              await until("nothing of a dead page is left", () => returned.evaluate(left));
               const found = await stored(run);
               assert.ok(found === 0 || found === n, `${found} of ${n}`);
               lost += n - found;
