@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,10 +67,24 @@ def test_what_broke_is_a_scenario_file(tmp_path: Path) -> None:
     assert path == write(whole, 7, tmp_path)
 
 
+def searched(out: Path, *more: str) -> tuple[int, str]:
+    """Search in a process of its own: a machine in a test would be a test within a test."""
+    command = [sys.executable, "-m", "tallymark_conformance", "search", "--seed", "1"]
+    ran = subprocess.run(
+        [*command, "--out", str(out), *more],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    return ran.returncode, ran.stdout + ran.stderr
+
+
 @pytest.mark.faults
 def test_drawn_sequences_keep_every_promise(tmp_path: Path) -> None:
     """Twenty sequences of calls, faults, kills and hours break nothing."""
-    assert OK == main(["search", "--sequences", "20", "--seed", "1", "--out", str(tmp_path)])
+    status, said = searched(tmp_path, "--sequences", "20")
+    assert OK == status, said
     assert [] == list(tmp_path.iterdir())
 
 
@@ -76,16 +92,14 @@ def test_drawn_sequences_keep_every_promise(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "defect", ["counts_drops_twice", "another_stream_on_retry", "leaves_the_last_in_the_spool"]
 )
-def test_a_planted_defect_is_found(
-    defect: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_planted_defect_is_found(defect: str, tmp_path: Path) -> None:
     """The search finds a defect that is planted, and writes a file that finds it on its own.
 
     Without the defect the same file passes.
     """
-    argv = ["search", "--sequences", "60", "--seed", "1", "--shrink", "6", "--mutant", defect]
-    assert VIOLATED == main([*argv, "--out", str(tmp_path)])
-    assert "played on its own: fail" in capsys.readouterr().out
+    status, said = searched(tmp_path, "--sequences", "60", "--shrink", "6", "--mutant", defect)
+    assert VIOLATED == status, said
+    assert "played on its own: fail" in said
     (path,) = tmp_path.iterdir()
     assert OK == main(["run", "--sdk", "python", "--scenario", str(path)])
 
