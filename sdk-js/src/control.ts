@@ -10,9 +10,11 @@ export interface Control {
   readonly pauseMs: number;
   readonly flushMs: number | null;
   readonly maxBatch: number | null;
+  /** The block itself, for what only some platforms obey. */
+  readonly block: { readonly [field: string]: unknown };
 }
 
-export const NO_CONTROL: Control = { until: 0, pauseMs: 0, flushMs: null, maxBatch: null };
+export const NO_CONTROL: Control = { until: 0, pauseMs: 0, flushMs: null, maxBatch: null, block: {} };
 
 /** Return the block's good values; null if there is no block. */
 export function readControl(block: unknown, now: number): Control | null {
@@ -24,6 +26,7 @@ export function readControl(block: unknown, now: number): Control | null {
     pauseMs: within(given.pause_ms, 0, MAX_PAUSE_MS) ?? 0,
     flushMs: within(given.flush_ms, 100, 600_000),
     maxBatch: within(given.max_batch, 1, 2_000),
+    block: given,
   };
 }
 

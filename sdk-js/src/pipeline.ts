@@ -36,6 +36,8 @@ export interface Platform {
    * nothing remembered in storage unless it is record.
    */
   context(mode: Mode): EventFields;
+  /** Whether the collector wants an event: one it does not is declared as sampled. */
+  keep?(kind: string, event: EventFields): boolean;
   /** An event is about to be recorded: true begins another stream (a new session). */
   turn(now: number): boolean;
   /** Forget who was here: a logout, or a refusal. */
@@ -114,6 +116,10 @@ export class Pipeline implements Recording {
     if (!this._admit(now)) return null;
     const t = stated.time === undefined ? now : instantMs(stated.time);
     const event = build(kind, t, scope, stated, fields, properties);
+    if (this._platform.keep?.(kind, event) === false) {
+      this.worker.wake();
+      return this._recorder.lose("sampled");
+    }
     // Without consent no event says whose it is.
     if (this._mode === "anonymous") event.u = event.d = event.g = undefined;
     const encoded = this._encode(event);

@@ -4,12 +4,14 @@ import { type } from "node:os";
 
 import { CoreClient } from "../client.js";
 import { eventId } from "../eventId.js";
+import { Link } from "../link.js";
 import type { Options } from "../options.js";
 import type { Platform } from "../pipeline.js";
 import { type Buffers, MemoryBuffers } from "../queue.js";
 import type { Ref } from "../results.js";
 import { AnchoredClock } from "../steady.js";
 import { validateEvent } from "../validate.js";
+import { keep } from "./sampling.js";
 import { AsyncScopes } from "./scopes.js";
 import { FileBuffers } from "./spool/buffers.js";
 import { ServerTransport } from "./transport.js";
@@ -30,11 +32,14 @@ export class Client extends CoreClient {
       const memory = new MemoryBuffers(batching.queueMax, batching.queueBytes);
       if (spool.directory !== false) files = new FileBuffers(to, settings, memory, clock);
       const buffers: Buffers = files ?? memory;
+      const link = new Link();
       return {
         clock,
         scopes: new AsyncScopes(),
         transport: options.transport ?? new ServerTransport(to, clock),
         buffers,
+        link,
+        keep: (kind, event) => keep(link.control(clock.steady()), kind, event),
         note: () => files?.note ?? null,
         log: (message) => console.warn(message),
         context: () => ({

@@ -21,7 +21,7 @@ console.log = console.info = console.error;
 
 const CAPABILITIES =
   "track page screen identify profile group alias exposure flag consent reset register stats results hook spool " +
-  "gzip headers virtual_clock wall_jump signals exit_flush odd times batching overflow max_age control gpc";
+  "gzip headers virtual_clock wall_jump signals exit_flush odd times batching overflow max_age control sampling gpc";
 
 const clients = new Map();
 const results = new Map();
