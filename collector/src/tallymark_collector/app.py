@@ -18,6 +18,7 @@ from tallymark_collector.ingest.rate import Rates
 from tallymark_collector.ingest.workers import Workers
 from tallymark_collector.ingest.writer import Writer
 from tallymark_collector.query.events import Events
+from tallymark_collector.segments.model import Builder, ReadModel
 from tallymark_collector.server.deadlines import DeadlineLimits
 from tallymark_collector.server.gate import ConnectionLimits
 from tallymark_collector.server.listener import Listener, ServerLimits
@@ -90,6 +91,8 @@ class Application:
     log: Log
     meta: MetaStore
     writer: Writer
+    model: ReadModel
+    builder: Builder
     workers: Workers
     counters: observe.Counters
     routes: tuple[Route, ...]
@@ -97,16 +100,18 @@ class Application:
     dashboard: Dashboard
 
     def start(self) -> None:
-        """Start the writer."""
+        """Start the writer, and the builder of segments."""
         self.writer.start()
+        self.builder.start()
 
     def stop(self, timeout_s: float) -> None:
         """Commit what was taken, checkpoint, close the store."""
-        ended = self.writer.stop(timeout_s)
+        ended = self.writer.stop(timeout_s) & self.builder.stop(timeout_s)
         self.workers.close()
         if not ended:
             # The commit ends with the process: by itself or, unacknowledged, not at all.
             return
+        self.model.close()
         self.log.close()
         self.meta.close()
 
@@ -151,6 +156,7 @@ def build(
         statistics,
     )
     events = Events(log)
+    model = ReadModel(log, settings.data / "segments", events)
     projects = Projects(log, meta, settings.project)
     sessions = Sessions(projects.scope, time.monotonic, session_secret)
     dashboard = _dashboard(log, meta, events, projects=projects, sessions=sessions, static=static)
@@ -160,7 +166,7 @@ def build(
         *StreamsApi(log, workers, wall_ms).routes(),
         *ConfigApi({"ttl_s": settings.config_ttl_s}).routes(),
         *ListingApi(log).routes(),
-        *QueryApi(events).routes(),
+        *QueryApi(model).routes(),
         *dashboard.routes,
         *ScriptsApi().routes(),
         *service.routes(),
@@ -179,6 +185,8 @@ def build(
         log=log,
         meta=meta,
         writer=writer,
+        model=model,
+        builder=Builder(model),
         workers=workers,
         counters=counters,
         routes=routes,

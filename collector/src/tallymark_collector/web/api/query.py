@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import orjson
 from starlette.responses import Response
@@ -16,8 +16,8 @@ from tallymark_collector.web.routes import Route
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from tallymark_collector.engine.answers import Stored
     from tallymark_collector.govern.access import Scope
-    from tallymark_collector.query.events import Events
     from tallymark_collector.query.question import Question
 
 MAX_QUESTION: Final = 65_536
@@ -25,10 +25,17 @@ AT_ONCE: Final = 2
 """Reports that are computed at the same time; the others wait, so that ingestion does not."""
 
 
+class Source(Protocol):
+    """What gives a project's events as they are stored now."""
+
+    def snapshot(self, scope: Scope) -> Stored:
+        """Return everything the scope's project has stored until now."""
+
+
 class QueryApi:
     """The reports of the caller's project."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Source) -> None:
         """Answer from *events*."""
         self._events = events
         self._turns = asyncio.Semaphore(AT_ONCE)
