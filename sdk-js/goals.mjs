@@ -56,7 +56,8 @@ function cells(pattern) {
 const repeated = `× ${REPEATS}`;
 const unload = cells(/^(navigate|navigate after 100 ms|close|cold) ×/);
 goal(4, `left, 100 ms later, closed, cold: 5, 100, 1,000 events ${repeated}`, unload.figure, unload.met);
-const offline = cells(/^offline/);
+// Another cell's one more event waits for its turn, five seconds: it says nothing of the return.
+const offline = cells(/^offline, reload/);
 const slowest = Math.max(0, ...[...offline.notes.matchAll(/within (\d+) ms/g)].map(([, ms]) => Number(ms)));
 goal(5, `offline, reload: all stored once ≤ 3 s after the return ${repeated}`, `${offline.figure}; slowest ${slowest} ms`, offline.met && slowest <= 3_000);
 const killed = cells(/^SIGKILL/);
