@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tallymark_conformance.stage.book import EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tallymark_conformance.history import Call
     from tallymark_conformance.stage.book import Book
@@ -24,7 +24,8 @@ PIECE: Final = "x" * 1_000
 class Client:
     """One client object in the adapter's process; every call goes into the book.
 
-    *closed_at* (monotonic ms) is when its `close` came back.
+    *closed_at* (monotonic ms) is when its `close` came back. *recorded* waits a moment for the
+    proxy, which may note a request after its client has read the answer.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Client:
     adapter: Adapter
     book: Book
     may_tell: bool
+    recorded: Callable[[], None] = lambda: None
     closed_at: float | None = None
     last: Mapping[str, Any] = field(default_factory=dict)
 
@@ -101,6 +103,7 @@ class Client:
         """Wait until everything recorded is settled, at most *timeout_ms*; tell whether it is."""
         limit = timeout_ms / 1000 + SLACK_S
         reply = self.adapter.ask("flush", limit, client=self.name, timeout_ms=timeout_ms)
+        self.recorded()
         return bool(reply["complete"])
 
     def close(self, timeout_ms: int = FLUSH_MS) -> bool:
@@ -108,6 +111,7 @@ class Client:
         limit = timeout_ms / 1000 + SLACK_S
         reply = self.adapter.ask("close", limit, client=self.name, timeout_ms=timeout_ms)
         self.closed_at = time.monotonic() * 1000
+        self.recorded()
         if self.may_tell:
             self.stats(final=True)
         return bool(reply.get("complete", True))

@@ -84,7 +84,7 @@ class SdkStage:
         self.note(f"create {client} {config}")
         where.ask("create", client=client, config=values)
         may_tell = self.has("stats")
-        made = Client(client, self.life, values, where, self.book, may_tell)
+        made = Client(client, self.life, values, where, self.book, may_tell, self._recorded)
         self.book.opened(client, self.life)
         self.clients[client] = made
         self.everyone.append(made)
@@ -195,6 +195,9 @@ class SdkStage:
             client.advance(step_ms)
             spent += step_ms
             self._look(condition, LOOK_S)
+
+    def _recorded(self) -> None:
+        self._look(lambda: not self.proxy.busy, LOOK_S)
 
     def _look(self, condition: Callable[[], bool], seconds: float) -> None:
         until = time.monotonic() + seconds
