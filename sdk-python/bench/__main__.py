@@ -38,17 +38,18 @@ def main() -> None:
     asked = arguments()
     lab = Laboratory(asked.environments)
     figures = load(asked.figures)
+    figures["note"] = asked.note or figures.get("note", "")
     both = not (asked.costs or asked.faults)
     with stand_in() as server:
         for name in asked.sdk or [*OURS, *PEERS]:
             lab.prepare(name)
             figures["versions"][name] = version(lab, name)
+            repeats = asked.repeats if name in OURS else asked.peer_repeats
             if asked.costs or both:
                 say(f"{name}: costs")
-                figures["costs"][name] = costs.measure(lab, server, name, asked.repeats)
+                figures["costs"][name] = costs.measure(lab, server, name, repeats)
                 save(asked.figures, figures)
             if asked.faults or both:
-                repeats = asked.repeats if name == "tallymark" else asked.peer_repeats
                 cells = figures["faults"].setdefault(name, {})
                 for row in faults.ROWS:
                     say(f"{name}: {row}")
@@ -65,10 +66,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--costs", action="store_true", help="only what calls cost")
     parser.add_argument("--faults", action="store_true", help="only what is lost")
     parser.add_argument("--sdk", action="append", choices=[*OURS, *PEERS], help="only this one")
-    parser.add_argument("--repeats", type=int, default=20, help="runs of each row")
-    parser.add_argument("--peer-repeats", type=int, default=3, help="runs of a peer's faults")
+    parser.add_argument("--repeats", type=int, default=20, help="runs of our rows")
+    parser.add_argument("--peer-repeats", type=int, default=3, help="runs of a peer's rows")
     parser.add_argument("--figures", type=Path, default=Path("build/bench-sdk.json"))
     parser.add_argument("--environments", type=Path, default=Path("build/bench-sdk"))
+    parser.add_argument("--note", help="what a reader of the page has to know of this run")
     parser.add_argument("--page", type=Path, help="where to write the page")
     return parser.parse_args()
 
@@ -84,6 +86,7 @@ def load(path: Path) -> dict[str, Any]:
         "date": datetime.now(timezone.utc).strftime("%-d %B %Y"),
         "machine": f"{os.cpu_count()} × {processor()}, {platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "load": round(os.getloadavg()[0]),
     }
 
 

@@ -55,7 +55,8 @@ def page(found: Mapping[str, Any]) -> str:
         [
             f"{found['date']}, {found['machine']}, Python {found['python']}; "
             + ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-            + f". A row of costs is the median of {found['repeats']} runs.",
+            + f". A burst is the median of {_runs(found['costs'])} runs; "
+            f"the load average was {found['load']}. {found['note']}".rstrip(),
             "",
             "## Goals",
             "",
@@ -77,6 +78,11 @@ def page(found: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _runs(costs: Costs) -> str:
+    counts = {int(cost["burst_runs"]) for cost in costs.values()}
+    return " or ".join(str(count) for count in sorted(counts))
 
 
 def _told(row: str, text: str, unit: str) -> str:
