@@ -153,8 +153,9 @@ class _Run:
         found = np.zeros((groups, len(self._plan.brackets)), np.int64)
         size = len(self._birth)
         lowest, highest = np.full(size, np.iinfo(np.int64).max), np.full(size, -1)
-        np.minimum.at(lowest, self._member, self._number)
-        np.maximum.at(highest, self._member, self._number)
+        if self._question.criteria != "on":
+            np.minimum.at(lowest, self._member, self._number)
+            np.maximum.at(highest, self._member, self._number)
         for at, (low, high) in enumerate(self._plan.brackets):
             if self._question.criteria == "on_or_after":
                 met = highest >= low

@@ -145,8 +145,7 @@ class _Run:
         """Return the rows of an event set by the line they count in; of the rest, each once."""
         place = self._places[number]
         if shown == (EVERYTHING,):
-            rows = np.arange(len(place.rows))
-            return self._measured(number, rows, np.zeros(len(rows), np.int64), 1)
+            return self._measured(number, slice(None), np.zeros(len(place.rows), np.int64), 1)
         line = np.full(len(self._segments.met), -1, np.int64)
         for at, segment in enumerate(shown):
             if segment != THE_REST:
@@ -160,7 +159,7 @@ class _Run:
             group = np.concatenate((group, np.full(len(rest), len(shown) - 1)))
         return self._measured(number, rows, group, len(shown))
 
-    def _measured(self, number: int, rows: I64, group: I64, groups: int) -> Measured:
+    def _measured(self, number: int, rows: I64 | slice, group: I64, groups: int) -> Measured:
         selected, values = self._places[number].rows, self._values[number]
         codes, counted = values
         return Measured(
@@ -218,7 +217,7 @@ def _together(parts: Sequence[Measured]) -> Measured:
     )
 
 
-def _taken(values: Values, rows: I64) -> Values:
+def _taken(values: Values, rows: I64 | slice) -> Values:
     return Values(values.numeric[rows], values.whole[rows], values.ints[rows], values.floats[rows])
 
 
