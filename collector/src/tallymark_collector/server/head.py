@@ -69,9 +69,6 @@ def fault(
     """Return why a request is refused by its head alone, or None."""
     if scope["http_version"] == "1.1" and [name for name, _ in headers].count(b"host") != 1:
         return Problem("malformed", "an HTTP/1.1 request names its Host, once (RFC 9112)")
-    if b"%2f" in scope["raw_path"].lower():
-        # No path here has a slash within a part: what a proxy lets through as one name stays one.
-        return Problem("not_found")
     coding = header(headers, b"transfer-encoding").strip().lower()
     if coding not in (b"", b"chunked"):
         return Problem("malformed", "chunked is the only transfer coding that is understood")

@@ -50,6 +50,7 @@ class Boundary:
         started = time.perf_counter()
         self._counters.requests += 1
         try:
+            _refuse_hidden_slash(scope)
             await self._app(scope, receive, exchange.send)
         except ClientDisconnect:
             # Half a request is nobody's event, and nothing to write a trace about.
@@ -81,6 +82,13 @@ class Boundary:
         if exchange.started:
             raise error
         await problem_response(problem)(scope, receive, exchange.send)
+
+
+def _refuse_hidden_slash(scope: Scope) -> None:
+    """Raise 404 for a path with an encoded slash: what a proxy took for one name stays one."""
+    if b"%2f" in (scope.get("raw_path") or b"").lower():
+        cors.open_to_pages(scope)
+        raise Problem("not_found")
 
 
 class _Outgoing:
