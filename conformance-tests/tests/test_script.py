@@ -142,5 +142,6 @@ def test_chance_ends(until: int | None, faults: int) -> None:
 
 
 def test_chance_leaves_out_what_no_sdk_can_mend() -> None:
-    """Faults that cost an event, or are planted for the judges, need a rule."""
-    assert {"pass", "false_ack", "limit413", "poison400"} == undrawn()
+    """Faults that cost an event, are planted for the judges or belong to a scenario need a rule."""
+    costs, planted = {"limit413", "poison400"}, {"false_ack"}
+    assert {"pass", *costs, *planted, "amend", "close_after", "gzip_bomb"} == undrawn()
