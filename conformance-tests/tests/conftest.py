@@ -29,7 +29,7 @@ def standin(tmp_path: Path) -> Iterator[Collector]:
 def batch() -> Callable[..., dict[str, Any]]:
     """Make the envelope of *count* events from *seq* on."""
 
-    def make(seq: int = 1, count: int = 3, stream: str = STREAM, **more: Any) -> dict[str, Any]:  # noqa: ANN401 (fields of the envelope)
+    def make(seq: int = 1, count: int = 3, stream: str = STREAM, **more: Any) -> dict[str, Any]:
         events = [{"e": "probe", "p": {"marker": f"m{seq + i}"}} for i in range(count)]
         return {
             "v": 1,

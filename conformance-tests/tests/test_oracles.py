@@ -22,7 +22,7 @@ KEY = "tmk_ABCDEFGHIJKLMNOPQRSTUV"
 T0 = 1_795_000_000_000
 
 
-def envelope(seq: int = 1, count: int = 2, **more: Any) -> dict[str, Any]:  # noqa: ANN401 (fields of the envelope)
+def envelope(seq: int = 1, count: int = 2, **more: Any) -> dict[str, Any]:
     events = [{"e": "probe", "dt": n, "p": {"n": n}} for n in range(seq, seq + count)]
     return {
         "v": 1,

@@ -22,7 +22,7 @@ def request(
     *,
     method: str = "POST",
     attempt: int = 1,
-    **batch: Any,  # noqa: ANN401 (fields of the envelope)
+    **batch: Any,
 ) -> Request:
     headers = (("Tallymark-Attempt", str(attempt)),)
     return Request(method, path, "HTTP/1.1", headers, json.dumps(batch).encode())

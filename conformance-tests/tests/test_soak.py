@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STANDIN = " ".join(standin_collector())
 
 
-def part(name: str = "some", *found: Violation, least: int = 0, **notes: Any) -> Part:  # noqa: ANN401 (notes are any values)
+def part(name: str = "some", *found: Violation, least: int = 0, **notes: Any) -> Part:
     """Return a part whose run writes a file and reports what it was told."""
 
     def run(options: Options) -> Report:

@@ -1,4 +1,4 @@
-"""The protocol's rules and vectors: in a wheel they lie beside this file, in a checkout next door."""
+"""The protocol's rules and vectors: beside this file in a wheel, next door in a checkout."""
 
 from __future__ import annotations
 
