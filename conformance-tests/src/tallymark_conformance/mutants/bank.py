@@ -49,8 +49,11 @@ _COMMITTED: Final = """\
             with translated():
                 connection.commit()
 """
+# What is left open is committed with a later group. Another thread may not do it: it would commit
+# half of one.
 _COMMITTED_LATER: Final = """\
-            __import__("threading").Timer(0.05, connection.commit).start()
+            with translated():
+                __import__("random").random() < 0.95 or connection.commit()
 """
 _READ_BODY: Final = "    body = _object(answer.body)\n"
 _RELEASE_ALL: Final = """\
