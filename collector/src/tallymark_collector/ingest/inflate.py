@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import zlib
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tallymark_protocol import limits
 
@@ -15,6 +15,9 @@ if sys.version_info >= (3, 14):  # pragma: no cover - the standard library's own
     from compression import zstd
 else:
     from backports import zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Coding = Literal["identity", "gzip", "zstd"]
 
@@ -42,52 +45,29 @@ class InflateLimits:
     free: int = limits.RATIO_FREE_BYTES
 
 
-class _Member(Protocol):
-    """One compressed member of a body, decompressed piece by piece."""
+class _Inflater(Protocol):
+    """What decompresses one member of a body, of whichever coding."""
 
     @property
     def eof(self) -> bool:
         """Tell whether the member has ended."""
 
     @property
-    def rest(self) -> bytes:
+    def unused_data(self) -> bytes:
         """Return what follows the member."""
 
-    def next(self, data: bytes) -> bytes:
-        """Return the next piece, empty when more input is needed."""
+
+def _gzip() -> tuple[_Inflater, Callable[[bytes], bytes]]:
+    """Return what inflates a member, and what gives its next piece, empty for want of input."""
+    member = zlib.decompressobj(_GZIP_WBITS)
+    return member, lambda data: member.decompress(data or member.unconsumed_tail, _CHUNK)
 
 
-class _Gzip:
-    def __init__(self) -> None:
-        self._inflater = zlib.decompressobj(_GZIP_WBITS)
-
-    @property
-    def eof(self) -> bool:
-        return self._inflater.eof
-
-    @property
-    def rest(self) -> bytes:
-        return self._inflater.unused_data
-
-    def next(self, data: bytes) -> bytes:
-        return self._inflater.decompress(data or self._inflater.unconsumed_tail, _CHUNK)
-
-
-class _Zstd:
-    def __init__(self) -> None:
-        window: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
-        self._inflater = zstd.ZstdDecompressor(options=window)
-
-    @property
-    def eof(self) -> bool:
-        return self._inflater.eof
-
-    @property
-    def rest(self) -> bytes:
-        return self._inflater.unused_data
-
-    def next(self, data: bytes) -> bytes:
-        return self._inflater.decompress(data, _CHUNK)
+def _zstd() -> tuple[_Inflater, Callable[[bytes], bytes]]:
+    """Return the same for zstd, which keeps by itself what it has not consumed."""
+    window: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+    member = zstd.ZstdDecompressor(options=window)
+    return member, lambda data: member.decompress(data, _CHUNK)
 
 
 def coding_of(content_encoding: str) -> Coding:
@@ -116,8 +96,8 @@ def inflate(data: bytes, coding: Coding, caps: InflateLimits) -> bytes:
             if members > _MEMBERS:
                 # Empty ones would cost time that neither cap sees.
                 raise Problem("malformed", f"the {coding} body has more than {_MEMBERS} members")
-            member: _Member = _Gzip() if coding == "gzip" else _Zstd()
-            piece = member.next(rest)
+            member, next_piece = _gzip() if coding == "gzip" else _zstd()
+            piece = next_piece(rest)
             while piece or not member.eof:
                 if not piece:
                     raise Problem("malformed", f"the {coding} body is cut off")
@@ -125,8 +105,8 @@ def inflate(data: bytes, coding: Coding, caps: InflateLimits) -> bytes:
                 if room < 0:
                     raise Problem("too_large", f"the inflated body is above {allowed} bytes")
                 parts.append(piece)
-                piece = b"" if member.eof else member.next(b"")
-            rest = member.rest
+                piece = b"" if member.eof else next_piece(b"")
+            rest = member.unused_data
     except (zlib.error, zstd.ZstdError) as error:
         raise Problem("malformed", f"the body is not {coding}") from error
     return b"".join(parts)
