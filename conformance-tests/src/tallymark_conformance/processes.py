@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -113,27 +114,29 @@ class Program:
         return self._child
 
 
-@dataclass(slots=True)
-class Collector:
-    """A collector on a data folder; started again it keeps its port. Use it as a context.
+class Serving:
+    """A collector as a process; started again it keeps its port. Use it as a context.
 
     *ready_s* is how long it may take until its ready line.
     """
 
-    data: Path
     folder: Path
-    command: Sequence[str] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    port: int = 0
-    ready_s: float = READY_S
-    url: str = ""
-    key: str = ""
-    starts: int = 0
-    program: Program = field(init=False)
+    command: Sequence[str]
+    env: Mapping[str, str]
+    port: int
+    ready_s: float
+    url: str
+    key: str
+    starts: int
+    program: Program
+
+    def store(self) -> tuple[str, str]:
+        """Return the flags that say where events are kept."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Start the process and return once it has printed its ready line."""
-        argv = [*(self.command or default_collector()), "--data", str(self.data)]
+        argv = [*(self.command or default_collector()), *self.store()]
         argv += ["--port", str(self.port), "--json"]
         self.starts += 1
         self.program = Program(f"collector-{self.starts}", argv, self.folder, self.env)
@@ -181,6 +184,33 @@ class Collector:
         if not self.program.alive:
             raise ProcessError(f"the collector ended before it was ready:\n{self.program.tail()}")
         return False
+
+
+@dataclass
+class Collector(Serving):
+    """A collector on a data folder."""
+
+    data: Path
+    folder: Path
+    command: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    ready_s: float = READY_S
+    url: str = ""
+    key: str = ""
+    starts: int = 0
+    program: Program = field(init=False)
+
+    def store(self) -> tuple[str, str]:
+        """Return the flag of its folder."""
+        return "--data", str(self.data)
+
+
+def free_port() -> int:
+    """Return a port of loopback on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
 
 
 def default_collector() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tallymark_conformance.errors import ConfigurationError
 from tallymark_conformance.mutants.defect import SUBJECTS, choose
 from tallymark_conformance.mutants.hunt import Hunt, as_json
-from tallymark_conformance.suite.scratch import scratch
+from tallymark_conformance.scratch import scratch
 
 if TYPE_CHECKING:
     import argparse

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from tallymark_conformance.errors import ConfigurationError
 from tallymark_conformance.scenario.yaml import load
+from tallymark_conformance.scratch import scratch
 from tallymark_conformance.suite.catalogue import catalogue, select
 from tallymark_conformance.suite.declaration import load_declaration, shipped_names
 from tallymark_conformance.suite.levels import level_of
 from tallymark_conformance.suite.outcome import RED
 from tallymark_conformance.suite.results import Results, write_results
 from tallymark_conformance.suite.run import THREADS, SdkRun, ServerRun
-from tallymark_conformance.suite.scratch import scratch
 from tallymark_conformance.suite.target import open_target
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from tallymark_conformance.generative.theatre import SHRINK_S, Theatre
 from tallymark_conformance.mutants.defect import choose
 from tallymark_conformance.mutants.javascript import copy_with
 from tallymark_conformance.processes import Collector
+from tallymark_conformance.scratch import scratch
 from tallymark_conformance.suite.declaration import load_declaration
-from tallymark_conformance.suite.scratch import scratch
 
 if TYPE_CHECKING:
     import argparse

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tallymark_conformance.errors import AdapterError, Unsupported
+from tallymark_conformance.scratch import scratch
 from tallymark_conformance.suite.declaration import load_declaration
-from tallymark_conformance.suite.scratch import scratch
 from tallymark_conformance.tmc.adapter import Adapter
 from tallymark_conformance.tmc.messages import CORE_OPS, PROTOCOL, complaint, reply_complaint
 

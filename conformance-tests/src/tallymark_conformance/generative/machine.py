@@ -19,8 +19,8 @@ from tallymark_conformance.generative.draws import (
 from tallymark_conformance.scenario.steps import play
 from tallymark_conformance.stage.finding import Finding
 from tallymark_conformance.stage.judge import judge
+from tallymark_conformance.stage.judging import Failed
 from tallymark_conformance.stage.model import disagreements
-from tallymark_conformance.stage.sdk import Failed
 
 if TYPE_CHECKING:
     from tallymark_conformance.generative.draws import Step

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-import socket
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tallymark_conformance.processes import Collector, wait_until
+from tallymark_conformance.processes import Collector, free_port, wait_until
 from tallymark_conformance.producers.drive import Plan
 from tallymark_conformance.runs.judge import judge_history
 from tallymark_conformance.runs.options import Options, Report, Watch
@@ -91,10 +90,3 @@ def _live(
 
 def _calls(folder: Path, producer: str) -> int:
     return len(histories(folder / "producers").of_life(producer, 1))
-
-
-def free_port() -> int:
-    """Return a port of loopback on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from tallymark_conformance.mutants import mutant_env
+from tallymark_conformance.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from tallymark_conformance.verdict import Verdict
 
@@ -51,17 +50,8 @@ class Options:
         """Give a folder for the part *name* of a run; it is removed unless it is to be kept."""
         if self.mutant is not None:
             name = f"{name}-{self.mutant}"
-        if self.keep is not None:
-            path = self.keep / name
-            shutil.rmtree(path, ignore_errors=True)
-            path.mkdir(parents=True)
+        with scratch(name, None if self.keep is None else self.keep / name) as path:
             yield path
-            return
-        path = Path(tempfile.mkdtemp(prefix=f"tallymark-{name}-"))
-        try:
-            yield path
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tallymark_conformance.errors import ProcessError
+from tallymark_conformance.processes import free_port
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -187,13 +187,6 @@ class Cluster:
         except FileNotFoundError:
             return False
         return lines[:1] == [str(self.pid)] and lines[-1].strip() == "ready"
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _user() -> tuple[int, int]:

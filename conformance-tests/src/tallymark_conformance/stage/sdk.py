@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from tallymark_conformance.errors import ProcessError, Unsupported
 from tallymark_conformance.log_reader import ask_ledgers
@@ -12,7 +12,7 @@ from tallymark_conformance.oracles.requests import batches
 from tallymark_conformance.processes import wait_until
 from tallymark_conformance.proxy.script import parse as parse_script
 from tallymark_conformance.stage.client import Client
-from tallymark_conformance.stage.finding import Finding
+from tallymark_conformance.stage.judging import Judging
 from tallymark_conformance.stage.store import Kept, read_kept
 from tallymark_conformance.trace import in_order
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tallymark_conformance.proxy.thread import ProxyThread
     from tallymark_conformance.scenario.header import Scenario
     from tallymark_conformance.stage.book import Book
+    from tallymark_conformance.stage.finding import Finding
     from tallymark_conformance.tmc.adapter import Adapter
     from tallymark_conformance.trace import Exchange
 
@@ -38,12 +39,8 @@ DEFAULTS: Final[Mapping[str, Any]] = {"flush_at": 100, "flush_ms": 60_000, "spoo
 """A client of a scenario sends when it is told to, and keeps nothing on disk."""
 
 
-class Failed(Exception):  # noqa: N818 (the end of a scenario that has found something, no mistake)
-    """End a scenario that cannot go on: its findings say why."""
-
-
 @dataclass(slots=True)
-class SdkStage:
+class SdkStage(Judging):
     """Everything a scenario of an SDK can do and see.
 
     *relaxed* names always-on oracles that do not hold in this scenario, each with its reason;
@@ -213,32 +210,9 @@ class SdkStage:
             len(self.proxy.exchanges) == before, f"a request within {ms} ms that were to be quiet"
         )
 
-    def check(self, good: object, detail: str, req: str | None = None) -> bool:
-        """Note a finding unless *good*; *req* is the rule, the scenario's first one by default."""
-        if not good:
-            self.findings.append(Finding(req or self.scenario.req[0], detail))
-        return bool(good)
-
-    def equal(self, expected: object, actual: object, what: str, req: str | None = None) -> bool:
-        """Note a finding unless both are equal."""
-        return self.check(expected == actual, f"{what}: {actual!r} instead of {expected!r}", req)
-
-    def fail(self, detail: str, req: str | None = None) -> NoReturn:
-        """Note a finding and end the scenario."""
-        self.check(good=False, detail=detail, req=req)
-        raise Failed(detail)
-
     def relax(self, oracle: str, reason: str) -> None:
         """Leave an always-on oracle out of this scenario, for a *reason* that the report shows."""
         self.relaxed[oracle] = reason
-
-    def now(self) -> float:
-        """Return ms since the scenario began."""
-        return time.monotonic() * 1000 - self.started
-
-    def note(self, line: str) -> None:
-        """Write a line into the record of the scenario's steps."""
-        self.notes.append(f"{self.now():8.0f} ms  {line}")
 
     def end(self) -> None:
         """Close what the scenario left open and let the wire come to rest."""

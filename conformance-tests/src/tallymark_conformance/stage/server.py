@@ -9,12 +9,11 @@ import re
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tallymark_conformance.errors import RunError
-from tallymark_conformance.stage.finding import Finding
-from tallymark_conformance.stage.sdk import Failed
+from tallymark_conformance.stage.judging import Judging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from tallymark_conformance.processes import Collector
     from tallymark_conformance.scenario.header import Scenario
+    from tallymark_conformance.stage.finding import Finding
 
 TIMEOUT_S = 20.0
 KEY: Final = re.compile(r"tm[ksrd]_[0-9A-Za-z]+")
@@ -73,7 +73,7 @@ class Reply:
 
 
 @dataclass(slots=True)
-class ServerStage:
+class ServerStage(Judging):
     """Everything a scenario of a server can do and see.
 
     `wire` is the record of its requests; *count* is how many cases a drawn scenario plays, 0 leaves
@@ -238,25 +238,6 @@ class ServerStage:
 
     # -- judging ---------------------------------------------------------------------------------
 
-    def check(self, good: object, detail: str, req: str | None = None) -> bool:
-        """Note a finding unless *good*; *req* is the rule, the scenario's first one by default."""
-        if not good:
-            self.findings.append(Finding(req or self.scenario.req[0], detail))
-        return bool(good)
-
-    def equal(self, expected: object, actual: object, what: str, req: str | None = None) -> bool:
-        """Note a finding unless both are equal."""
-        return self.check(expected == actual, f"{what}: {actual!r} instead of {expected!r}", req)
-
-    def fail(self, detail: str, req: str | None = None) -> NoReturn:
-        """Note a finding and end the scenario."""
-        self.check(good=False, detail=detail, req=req)
-        raise Failed(detail)
-
-    def note(self, line: str) -> None:
-        """Write a line into the record of the scenario's steps."""
-        self.notes.append(f"{time.monotonic() * 1000 - self.started:8.0f} ms  {line}")
-
     def record(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, reply: Reply
     ) -> None:
@@ -267,7 +248,7 @@ class ServerStage:
         }
         self.wire.append(
             {
-                "at": round(time.monotonic() * 1000 - self.started - reply.seconds * 1000),
+                "at": round(self.now() - reply.seconds * 1000),
                 "ms": round(reply.seconds * 1000),
                 "method": method,
                 "target": KEY.sub("tmk_…", path),

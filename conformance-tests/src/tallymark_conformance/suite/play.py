@@ -14,7 +14,8 @@ from tallymark_conformance.proxy.script import parse as parse_script
 from tallymark_conformance.proxy.thread import ProxyThread
 from tallymark_conformance.stage.book import Book
 from tallymark_conformance.stage.judge import judge
-from tallymark_conformance.stage.sdk import Failed, SdkStage
+from tallymark_conformance.stage.judging import Failed
+from tallymark_conformance.stage.sdk import SdkStage
 from tallymark_conformance.stage.server import ServerStage
 from tallymark_conformance.stage.server_judge import judge_server
 from tallymark_conformance.suite.outcome import Outcome
